@@ -1,0 +1,118 @@
+"""The library's commands: `footnote ingest` and `footnote documents`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest.console import IngestProgress, notice, write, write_json
+from ingest.document import Document, IngestReport
+from ingest.errors import EmptyLibraryError
+from ingest.library import open_library
+from ingest.settings import LibrarySettings
+from ingest.sync import sync
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this floor's commands to the `footnote` command."""
+    app.command()(ingest)
+    documents = typer.Typer(
+        invoke_without_command=True, no_args_is_help=False, help="List and show the documents."
+    )
+    documents.callback()(list_documents)
+    documents.command("show")(show_document)
+    app.add_typer(documents, name="documents")
+
+
+def ingest(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Files or folders; the whole documents folder by default. "
+            "Files from elsewhere are copied into the storage.",
+        ),
+    ] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build the library anew.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring the library in step with the documents folder."""
+    settings = LibrarySettings.load()
+    with IngestProgress() as progress:
+        report = sync(settings, paths or (), rebuild=rebuild, progress=progress)
+    if as_json:
+        write_json(report.to_dict())
+    else:
+        write(_summary(report))
+    if not report.documents and not report.failed:
+        notice(
+            f"No documents were found. Put files into {str(settings.documents)!r} and run "
+            "`footnote ingest` again, or name files: `footnote ingest FILE…`."
+        )
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def list_documents(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List what is in the library."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = LibrarySettings.load()
+    try:
+        library = open_library(settings)
+    except EmptyLibraryError as exc:
+        if as_json:
+            write_json({"documents": []})
+        notice(str(exc))
+        return
+    found = list(library.documents.values())
+    if as_json:
+        write_json({"documents": [_record(document) for document in found]})
+        return
+    width = max(len(document.doc_id) for document in found)
+    for document in found:
+        pages = f"{len(document.pages)} pages" if document.pages else "-"
+        write(
+            f"{document.doc_id:<{width}}  {document.format:<8}  {pages:>9}  "
+            f"{document.chunk_count:>5} chunks  {document.title}\n"
+        )
+        for warning in document.warnings:
+            write(f"{'':<{width}}  warning: {warning}\n")
+
+
+def show_document(
+    doc_id: Annotated[str, typer.Argument(metavar="DOC", help="A name from `documents`.")],
+) -> None:
+    """Print a document's extracted text, which all offsets point into."""
+    write(open_library(LibrarySettings.load()).document(doc_id).text)
+
+
+def _record(document: Document) -> dict[str, object]:
+    return {
+        "document": document.doc_id,
+        "title": document.title,
+        "format": document.format,
+        "pages": len(document.pages) or None,
+        "chunks": document.chunk_count,
+        "bytes": document.size_bytes,
+        "sha256": document.sha256,
+        "indexed_at": document.indexed_at,
+        "warnings": list(document.warnings),
+    }
+
+
+def _summary(report: IngestReport) -> str:
+    lines = [
+        f"{len(report.added)} added, {len(report.updated)} updated, "
+        f"{len(report.unchanged)} unchanged, {len(report.removed)} removed, "
+        f"{len(report.failed)} failed",
+        f"The library holds {report.documents} documents in {report.chunks} chunks "
+        f"({report.seconds:.1f} s).",
+    ]
+    lines += [f"warning: {doc_id}: {text}" for doc_id, text in report.warnings]
+    lines += [f"failed: {doc_id}: {reason}" for doc_id, reason in report.failed]
+    return "\n".join(lines) + "\n"

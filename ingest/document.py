@@ -1,0 +1,158 @@
+"""The values that flow through ingest: a loaded document, its pages and sections, its chunks.
+
+All offsets count Unicode code points of the document's extracted text, and ``text[start:end]``
+is always the very text meant.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+SECTION_SEPARATOR = " > "
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range ``[start, end)`` of a document's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a paginated document; ``number`` is 1-based."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The heading path that holds from ``start`` until the next section's start."""
+
+    path: tuple[str, ...]
+    start: int
+
+    @property
+    def label(self) -> str | None:
+        """The path as it is shown, ``Findings > Security``; None above the first heading."""
+        return SECTION_SEPARATOR.join(self.path) or None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDocument:
+    """What a loader returns: the document's text, repaired once, and its structure.
+
+    Attributes:
+        text: The extracted text that every offset points into, LF line ends; a line is a
+            paragraph, a list item, a heading or a table row.
+        title: The title that the document gives itself, or None.
+        pages: Pages in order, covering the text; empty where the format has none.
+        sections: Heading paths by ascending start; empty where there are none.
+        headings: Spans of heading lines. They travel in the embedded form, not in the chunks.
+        rows: Spans of table rows, which no sentence boundary divides.
+        warnings: What the reader of an answer should know, such as pages without text.
+    """
+
+    text: str
+    title: str | None = None
+    pages: tuple[Page, ...] = ()
+    sections: tuple[Section, ...] = ()
+    headings: tuple[Span, ...] = ()
+    rows: tuple[Span, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as the library keeps it: identity, provenance, text and structure."""
+
+    doc_id: str
+    title: str
+    format: str
+    text: str
+    sha256: str
+    size_bytes: int
+    indexed_at: str
+    chunk_count: int
+    pages: tuple[Page, ...] = ()
+    sections: tuple[Section, ...] = ()
+    headings: tuple[Span, ...] = ()
+    rows: tuple[Span, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the 1-based page that holds ``offset``, or None where there are no pages."""
+        if not self.pages:
+            return None
+        found = bisect_right(self.pages, offset, key=lambda page: page.start) - 1
+        return self.pages[max(found, 0)].number
+
+    def section_at(self, offset: int) -> str | None:
+        """Return the heading path that holds at ``offset``, or None above the first heading."""
+        found = bisect_right(self.sections, offset, key=lambda section: section.start) - 1
+        return self.sections[found].label if found >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A span of a document's text that is embedded and retrieved as one passage."""
+
+    chunk_id: str
+    doc_id: str
+    start: int
+    end: int
+    page: int | None
+    section: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitChunk:
+    """A chunk fresh from the splitter, with the form that is embedded.
+
+    Attributes:
+        start: First code point of the chunk in the document's text.
+        end: One past the last; ``text[start:end]`` is the chunk's stored form.
+        embedded: Title, heading path and text, as the embedder reads it.
+        tokens: Length of the embedded form in the embedder's tokens, special ones included.
+    """
+
+    start: int
+    end: int
+    embedded: str
+    tokens: int
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What one sync did; ``to_dict`` is the record of ``footnote ingest --json``."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
+    documents: int = 0
+    chunks: int = 0
+    seconds: float = 0.0
+    embedded_chunks: int = 0
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as JSON-ready values."""
+        rate = self.embedded_chunks / self.seconds if self.seconds else 0.0
+        return {
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "removed": self.removed,
+            "failed": [{"document": doc, "reason": why} for doc, why in self.failed],
+            "warnings": [{"document": doc, "warning": what} for doc, what in self.warnings],
+            "documents": self.documents,
+            "chunks": self.chunks,
+            "seconds": round(self.seconds, 3),
+            "chunks_per_second": round(rate, 1),
+        }

@@ -1,0 +1,96 @@
+"""Builds a document's text line by line, for formats whose text is laid out by us."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.document import LoadedDocument, Page, Section, Span
+
+_SPACE = re.compile(r"\s+")
+CELL_SEPARATOR = " | "
+
+
+class TextBuilder:
+    """Collects headings, paragraphs and rows, and keeps their offsets.
+
+    Paragraphs are separated by a blank line; list items and rows follow each other line by line.
+    """
+
+    def __init__(self) -> None:
+        """Start an empty document."""
+        self.title: str | None = None
+        self.warnings: list[str] = []
+        self._lines: list[str] = []
+        self._offset = 0
+        self._sections: list[Section] = []
+        self._headings: list[Span] = []
+        self._rows: list[Span] = []
+        self._path: list[tuple[int, str]] = []
+        self._tight = False
+
+    @property
+    def offset(self) -> int:
+        """Where the next line will begin, in code points."""
+        return self._offset
+
+    def heading(self, text: str, level: int) -> None:
+        """Add a heading line; the first of level 0 or 1 above all others is the title."""
+        text = squeeze(text)
+        if not text:
+            return
+        span = self._put(text, tight=False)
+        self._headings.append(span)
+        if self.title is None and level <= 1 and not self._sections:
+            self.title = text
+            return
+        self._path = [entry for entry in self._path if entry[0] < level] + [(level, text)]
+        self._sections.append(Section(tuple(name for _, name in self._path), span.start))
+
+    def paragraph(self, text: str) -> None:
+        """Add a paragraph, its white space collapsed; nothing for an empty one."""
+        text = squeeze(text)
+        if text:
+            self._put(text, tight=False)
+
+    def item(self, text: str, marker: str = "-") -> None:
+        """Add a list item, which stays next to its neighbours."""
+        text = squeeze(text)
+        if text:
+            self._put(f"{marker} {text}", tight=True)
+
+    def row(self, text: str) -> None:
+        """Add a table row, which no sentence boundary divides."""
+        text = squeeze(text)
+        if text:
+            self._rows.append(self._put(text, tight=True))
+
+    def cells(self, cells: list[str]) -> None:
+        """Add a table row from its cells."""
+        self.row(CELL_SEPARATOR.join(squeeze(cell) for cell in cells if cell.strip()))
+
+    def build(self, pages: tuple[Page, ...] = ()) -> LoadedDocument:
+        """Return the finished document."""
+        return LoadedDocument(
+            text="\n".join(self._lines),
+            title=self.title,
+            pages=pages,
+            sections=tuple(self._sections),
+            headings=tuple(self._headings),
+            rows=tuple(self._rows),
+            warnings=tuple(self.warnings),
+        )
+
+    def _put(self, line: str, *, tight: bool) -> Span:
+        if self._lines and not (tight and self._tight):
+            self._lines.append("")
+            self._offset += 1
+        self._tight = tight
+        self._lines.append(line)
+        span = Span(self._offset, self._offset + len(line))
+        self._offset = span.end + 1
+        return span
+
+
+def squeeze(text: str) -> str:
+    """Return ``text`` on one line, every run of white space a single space."""
+    return _SPACE.sub(" ", text).strip()

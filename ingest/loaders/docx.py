@@ -1,0 +1,68 @@
+"""Word: paragraphs, headings, lists and tables in reading order, through python-docx."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from zipfile import BadZipFile
+
+from docx import Document as open_docx
+from docx.opc.exceptions import PackageNotFoundError
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from ingest.document import LoadedDocument
+from ingest.errors import LoadError
+from ingest.loaders.builder import TextBuilder, squeeze
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_HEADING = re.compile(r"^Heading (\d)$")
+
+
+def load(data: bytes) -> LoadedDocument:
+    """Read a Word file; it has no pages, since Word lays those out when it opens the file."""
+    if data.startswith(_OLE):
+        raise LoadError(
+            "The file is password-protected, or an old .doc under a new name. "
+            "Open it in Word and save it as .docx without a password."
+        )
+    try:
+        source = open_docx(BytesIO(data))
+        content = list(source.iter_inner_content())
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, SyntaxError) as exc:
+        raise LoadError(
+            f"The file is damaged or not a Word file ({exc}). Open it in Word and save it again."
+        ) from exc
+    builder = TextBuilder()
+    for block in content:
+        if isinstance(block, Table):
+            _table(block, builder)
+        else:
+            _paragraph(block, builder)
+    if builder.title is None:
+        builder.title = squeeze(source.core_properties.title or "") or None
+    return builder.build()
+
+
+def _paragraph(paragraph: Paragraph, builder: TextBuilder) -> None:
+    style = (paragraph.style.name if paragraph.style is not None else None) or ""
+    heading = _HEADING.match(style)
+    if style == "Title":
+        builder.heading(paragraph.text, 0)
+    elif heading:
+        builder.heading(paragraph.text, int(heading.group(1)))
+    elif style.startswith("List"):
+        builder.item(paragraph.text)
+    else:
+        builder.paragraph(paragraph.text)
+
+
+def _table(table: Table, builder: TextBuilder) -> None:
+    for row in table.rows:
+        cells: list[str] = []
+        seen: set[object] = set()
+        for cell in row.cells:  # a merged cell comes once for each column it spans
+            if cell._tc not in seen:
+                seen.add(cell._tc)
+                cells.append(cell.text)
+        builder.cells(cells)

@@ -1,0 +1,297 @@
+"""The sync: brings the library in step with the documents folder, as one new generation."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Protocol
+
+from ingest.catalog import Catalog
+from ingest.document import Chunk, Document, IngestReport, LoadedDocument, SplitChunk
+from ingest.embed import Embedder
+from ingest.errors import LoadError
+from ingest.generations import CATALOG, VECTORS, Generations, copy_generation
+from ingest.library import FORMAT_VERSION, check_meta
+from ingest.loaders import load, require_format
+from ingest.settings import LibrarySettings
+from ingest.sources import Source, choose, find_sources
+from ingest.split import split
+
+if TYPE_CHECKING:
+    from ingest.vectors import VectorStore
+
+_FLUSH_CHUNKS = 256
+
+
+class Progress(Protocol):
+    """What a sync tells of its work; the CLI draws it."""
+
+    def files(self, total: int) -> None:
+        """Say how many files will be read."""
+
+    def file_done(self, doc_id: str) -> None:
+        """Say that a file was read and split."""
+
+    def chunks(self, added: int) -> None:
+        """Say that more chunks wait to be embedded."""
+
+    def chunks_done(self, count: int) -> None:
+        """Say that chunks were embedded."""
+
+
+class Silent:
+    """Progress that goes nowhere."""
+
+    def files(self, total: int) -> None:
+        """Ignore."""
+
+    def file_done(self, doc_id: str) -> None:
+        """Ignore."""
+
+    def chunks(self, added: int) -> None:
+        """Ignore."""
+
+    def chunks_done(self, count: int) -> None:
+        """Ignore."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document that was read and split, and waits to be embedded."""
+
+    document: Document
+    chunks: list[SplitChunk]
+
+
+def sync(
+    settings: LibrarySettings,
+    paths: Sequence[Path] = (),
+    *,
+    rebuild: bool = False,
+    progress: Progress | None = None,
+    embedder: Embedder | None = None,
+) -> IngestReport:
+    """Bring the library in step with its documents.
+
+    Unchanged files cost a hash. Changed ones are read, split and embedded into a copy of the
+    current generation, which becomes visible whole at the end; a run that is cut short is taken
+    up by the next one. A changed file that can no longer be read keeps its earlier version.
+
+    Args:
+        settings: Where documents and library stand.
+        paths: Only these files or folders; those outside the documents folder are copied into
+            the storage first. Nothing is removed from the library then.
+        rebuild: Start from nothing, with the embedder that the settings name.
+        progress: Told of the work as it goes on.
+        embedder: A loaded embedder to use; one is made from the settings by default.
+
+    Returns:
+        What was added, updated, removed, and what failed with the reason.
+
+    Raises:
+        LibraryLockedError: Another process is writing.
+        LibraryError: The storage cannot be written, or the library was made by another embedder.
+    """
+    started = time.monotonic()
+    generations = Generations(settings.storage)
+    report = IngestReport()
+    with generations.writing():
+        chosen = choose(settings, paths, report) if paths else None
+        sources = find_sources(settings, report)
+        if chosen is not None:
+            sources = {doc_id: source for doc_id, source in sources.items() if doc_id in chosen}
+        run = _Run(settings, generations, report, progress or Silent(), embedder)
+        run.bring_in_step(sources, prune=chosen is None, rebuild=rebuild)
+        generations.prune()
+    report.seconds = time.monotonic() - started
+    return report
+
+
+class _Run:
+    """One sync under the writer's lock."""
+
+    def __init__(
+        self,
+        settings: LibrarySettings,
+        generations: Generations,
+        report: IngestReport,
+        progress: Progress,
+        embedder: Embedder | None,
+    ) -> None:
+        self._settings = settings
+        self._generations = generations
+        self._report = report
+        self._progress = progress
+        self._embedder = embedder or Embedder(settings.embed_model)
+        self._chunking = f"section/paragraph/sentence {settings.chunk_tokens}"
+
+    def bring_in_step(self, sources: dict[str, Source], *, prune: bool, rebuild: bool) -> None:
+        """Find what changed, build the next generation from it, and publish that."""
+        current = None if rebuild else self._generations.current()
+        known: dict[str, str] = {}
+        if current is not None:
+            with closing(Catalog(current / CATALOG)) as catalog:
+                meta = catalog.meta()
+                check_meta(meta, self._settings)
+                if meta.get("chunking") == self._chunking:
+                    known = catalog.hashes()
+                else:
+                    current = None  # other chunks are wanted: every document is split again
+        hashes = self._hashes(sources)
+        changed = {doc_id for doc_id, sha256 in hashes.items() if known.get(doc_id) != sha256}
+        gone = [doc_id for doc_id in known if doc_id not in sources] if prune else []
+        self._report.removed.extend(gone)
+        self._report.unchanged.extend(doc_id for doc_id in hashes if doc_id not in changed)
+        if not changed and not gone and current is not None:
+            self._count(current)
+            return
+        staged = self._stage(current, resume=not rebuild)
+        with closing(Catalog(staged / CATALOG, create=True)) as catalog:
+            self._build(staged, catalog, sources, hashes, gone)
+            done = catalog.hashes()
+        for doc_id in sorted(changed):
+            if done.get(doc_id) == hashes[doc_id]:
+                (self._report.updated if doc_id in known else self._report.added).append(doc_id)
+        if done == known and current is not None:  # all that changed has failed
+            self._count(current)
+            return
+        self._generations.publish(staged)
+        self._count(staged)
+
+    def _hashes(self, sources: dict[str, Source]) -> dict[str, str]:
+        """Return each readable source's sha256; the others are listed as failed."""
+        hashes: dict[str, str] = {}
+        for doc_id, source in sources.items():
+            try:
+                require_format(source.path.name)
+                with source.path.open("rb") as handle:
+                    hashes[doc_id] = hashlib.file_digest(handle, "sha256").hexdigest()
+            except LoadError as exc:
+                self._report.failed.append((doc_id, str(exc)))
+            except OSError as exc:
+                reason = f"The file cannot be read ({exc.strerror}). Check its permissions."
+                self._report.failed.append((doc_id, reason))
+        return hashes
+
+    def _stage(self, current: Path | None, *, resume: bool) -> Path:
+        """Return the next generation's folder, holding a copy of the current one."""
+        ticket = {
+            "base": current.name if current else "",
+            "embed_model": self._embedder.name,
+            "chunking": self._chunking,
+            "format_version": FORMAT_VERSION,
+        }
+        staged = self._generations.stage(ticket, resume=resume)
+        if not self._generations.is_prepared(staged):
+            if current is not None:
+                copy_generation(current, staged)
+            self._generations.mark_prepared(staged, ticket)
+        return staged
+
+    def _build(
+        self,
+        staged: Path,
+        catalog: Catalog,
+        sources: dict[str, Source],
+        hashes: dict[str, str],
+        gone: list[str],
+    ) -> None:
+        from ingest.vectors import VectorStore  # Chroma takes a second to import
+
+        staged_hashes = catalog.hashes()
+        todo = [doc_id for doc_id, sha in hashes.items() if staged_hashes.get(doc_id) != sha]
+        meta = {
+            "embed_model": self._embedder.name,
+            "dimension": str(self._embedder.dimension),
+            "chunking": self._chunking,
+            "format_version": FORMAT_VERSION,
+        }
+        catalog.set_meta(meta)
+        with closing(VectorStore.create(staged / VECTORS, meta)) as vectors:
+            for doc_id in gone:
+                catalog.remove(doc_id)
+                vectors.delete_document(doc_id)
+            self._progress.files(len(todo))
+            waiting: list[_Prepared] = []
+            for doc_id in todo:
+                prepared = self._prepare(sources[doc_id])
+                self._progress.file_done(doc_id)
+                if prepared is None:
+                    continue
+                waiting.append(prepared)
+                self._progress.chunks(len(prepared.chunks))
+                if sum(len(entry.chunks) for entry in waiting) >= _FLUSH_CHUNKS:
+                    self._write(waiting, catalog, vectors)
+                    waiting = []
+            self._write(waiting, catalog, vectors)
+
+    def _prepare(self, source: Source) -> _Prepared | None:
+        """Read and split a document; None where that failed, which the report then says."""
+        try:
+            data = source.path.read_bytes()
+            loaded = load(source.path.name, data)
+        except (LoadError, OSError) as exc:
+            self._report.failed.append((source.doc_id, str(exc)))
+            return None
+        title = loaded.title or _title_from(source.doc_id)
+        chunks = split(loaded, title, self._embedder, self._settings.chunk_tokens)
+        document = Document(
+            doc_id=source.doc_id,
+            title=title,
+            format=require_format(source.path.name),
+            text=loaded.text,
+            sha256=hashlib.sha256(data).hexdigest(),
+            size_bytes=len(data),
+            indexed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            chunk_count=len(chunks),
+            pages=loaded.pages,
+            sections=loaded.sections,
+            headings=loaded.headings,
+            rows=loaded.rows,
+            warnings=loaded.warnings,
+        )
+        return _Prepared(document, chunks)
+
+    def _write(self, waiting: list[_Prepared], catalog: Catalog, vectors: VectorStore) -> None:
+        """Embed and store documents; the catalog names a document only while it is whole."""
+        forms = [chunk.embedded for entry in waiting for chunk in entry.chunks]
+        embedded = self._embedder.embed_documents(forms, self._progress.chunks_done)
+        position = 0
+        for entry in waiting:
+            document = entry.document
+            chunks = [_chunk(document, chunk) for chunk in entry.chunks]
+            own = embedded[position : position + len(chunks)]
+            position += len(chunks)
+            catalog.remove(document.doc_id)
+            vectors.delete_document(document.doc_id)
+            vectors.upsert([c.chunk_id for c in chunks], own, [c.doc_id for c in chunks])
+            catalog.put(document, chunks)
+            self._report.warnings.extend((document.doc_id, text) for text in document.warnings)
+        self._report.embedded_chunks += len(forms)
+
+    def _count(self, generation: Path) -> None:
+        with closing(Catalog(generation / CATALOG)) as catalog:
+            self._report.documents, self._report.chunks = catalog.counts()
+
+
+def _chunk(document: Document, chunk: SplitChunk) -> Chunk:
+    """Return the chunk with its place and its deterministic id."""
+    identity = "\x00".join((document.doc_id, str(chunk.start), str(chunk.end), chunk.embedded))
+    return Chunk(
+        chunk_id=hashlib.blake2b(identity.encode(), digest_size=12).hexdigest(),
+        doc_id=document.doc_id,
+        start=chunk.start,
+        end=chunk.end,
+        page=document.page_at(chunk.start),
+        section=document.section_at(chunk.start),
+    )
+
+
+def _title_from(doc_id: str) -> str:
+    """Return a title for a document that has none: its file's name, as words."""
+    return PurePosixPath(doc_id).stem.replace("_", " ").replace("-", " ").strip() or doc_id
