@@ -1,0 +1,83 @@
+"""Questions in JSON: from a line of a batch, or a request, to a `Question`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from app.engine import FootnoteQueryEngine
+from app.records import Question, QuestionError, Turn, failed_record
+from ingest.errors import FootnoteError
+
+
+def parse_question(value: object) -> Question:
+    """Read a question record: ``question``, and ``id``, ``history``, ``documents`` if wanted.
+
+    Raises:
+        QuestionError: The record is not of that form; the message says where.
+    """
+    if not isinstance(value, dict):
+        raise QuestionError('A question is a JSON object such as {"question": "…"}.')
+    text = value.get("question")
+    if not isinstance(text, str):
+        raise QuestionError("`question` is missing or not a text.")
+    documents = value.get("documents")
+    if documents is not None and not (
+        isinstance(documents, list) and all(isinstance(name, str) for name in documents)
+    ):
+        raise QuestionError("`documents` is not a list of document names.")
+    question_id = value.get("id")
+    return Question(
+        text=text,
+        history=_history(value.get("history")),
+        documents=tuple(documents) if documents else None,
+        question_id=None if question_id is None else str(question_id),
+    )
+
+
+def answer_batch(
+    engine: FootnoteQueryEngine, lines: Iterable[str]
+) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Answer one question a line; yield each record and whether it was answered.
+
+    A line that fails gives a record with its `id` and an `error`; blank lines are passed over.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        value: Any = None
+        try:
+            value = json.loads(line)
+            question = parse_question(value)
+            record = engine.answer(question).to_dict()
+            if "id" in record:
+                record["id"] = value["id"]
+            yield record, True
+        except ValueError as exc:
+            error = f"Line {number} is not JSON ({exc}). Write one JSON object a line."
+            yield failed_record(None, "", error), False
+        except FootnoteError as exc:
+            known = value if isinstance(value, dict) else {}
+            text = known.get("question")
+            record = failed_record(
+                known.get("id"), text if isinstance(text, str) else "", f"Line {number}: {exc}"
+            )
+            yield record, False
+
+
+def _history(value: object) -> tuple[Turn, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise QuestionError("`history` is not a list of turns.")
+    turns = []
+    for turn in value:
+        role = turn.get("role") if isinstance(turn, dict) else None
+        content = turn.get("content") if isinstance(turn, dict) else None
+        if role not in ("user", "assistant") or not isinstance(content, str):
+            raise QuestionError(
+                'A turn of `history` is not {"role": "user" or "assistant", "content": "…"}.'
+            )
+        turns.append(Turn("user" if role == "user" else "assistant", content))
+    return tuple(turns)

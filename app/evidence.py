@@ -1,0 +1,217 @@
+"""Evidence: every sentence of the retrieved passages, weighed against the question.
+
+A sentence's probability of being part of the answer is a logistic function of a few features,
+fitted by ``eval/benchmarks/calibrate.py`` on open question sets; so is the confidence that the
+passages hold an answer at all. The coefficients stand in ``calibration.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.index import SearchIndex
+from app.question import Asked
+from app.records import Passage
+from app.terms import numbers, terms
+
+SENTENCE_FEATURES = (
+    "bias", "cosine", "coverage", "context", "passage", "dense", "fits", "open", "short", "asks",
+)  # fmt: skip
+ANSWER_FEATURES = ("bias", "sentence", "cosine", "dense", "coverage", "unknown", "names")
+_PASSAGES = 8
+_CACHE_SIZE = 50_000
+_OPENS_ON_OTHERS = re.compile(
+    r"^(?:it|its|this|that|these|those|they|their|he|his|she|her|such|both|and|but|so|however|"
+    r"therefore|thus|also|moreover)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be part of the answer.
+
+    Attributes:
+        passage: The passage it stands in.
+        start: First code point in the document.
+        end: One past the last.
+        text: The document's own words.
+        vector: Its embedding, ``(dim,)`` float32.
+        features: In the order of `SENTENCE_FEATURES`.
+        probability: That it is part of the answer, in [0, 1].
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    vector: NDArray[np.float32]
+    features: tuple[float, ...]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the retrieved passages offer for a question.
+
+    Attributes:
+        candidates: Sentences, most probable first.
+        features: Of the question as a whole, in the order of `ANSWER_FEATURES`.
+        confidence: That the passages hold an answer, in [0, 1].
+        unknown: Words of the question that no document holds.
+    """
+
+    candidates: tuple[Candidate, ...]
+    features: tuple[float, ...]
+    confidence: float
+    unknown: tuple[str, ...]
+
+
+class SentenceVectors:
+    """Embeddings of sentences, the most recently used ones kept; safe between threads."""
+
+    def __init__(self, size: int = _CACHE_SIZE) -> None:
+        """Keep at most ``size`` vectors."""
+        self._size = size
+        self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, index: SearchIndex, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors of shape ``(len(texts), dim)`` float32."""
+        with self._lock:
+            missing = list(dict.fromkeys(text for text in texts if text not in self._kept))
+        fresh = dict(zip(missing, index.embedder.embed_sentences(missing), strict=True))
+        vectors = []
+        with self._lock:
+            for text in texts:
+                vector = fresh.get(text)
+                if vector is None:
+                    vector = self._kept.get(text)
+                if vector is None:  # dropped by another thread meanwhile
+                    vector = index.embedder.embed_sentences([text])[0]
+                self._kept[text] = vector
+                self._kept.move_to_end(text)
+                vectors.append(vector)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        if not vectors:
+            return np.empty((0, index.embedder.dimension), dtype=np.float32)
+        return np.stack(vectors)
+
+
+def weigh(
+    index: SearchIndex,
+    asked: Asked,
+    question_vector: NDArray[np.float32],
+    passages: Sequence[Passage],
+    vectors: SentenceVectors,
+) -> Evidence:
+    """Weigh the sentences of the best passages against a question.
+
+    Args:
+        index: The index that the passages come from.
+        asked: The question, taken apart.
+        question_vector: Its embedding, ``(dim,)`` float32.
+        passages: Retrieved passages, best first.
+        vectors: Where embeddings of sentences are kept.
+
+    Returns:
+        The sentences with their probabilities and the confidence in them as a whole. A passage
+        that lacks a number of the question (in its text, title and heading path) offers none.
+    """
+    unknown = tuple(part for part in asked.terms if part not in index.lexical)
+    weights = {part: index.lexical.idf(part) for part in asked.terms}
+    total = sum(weights.values())
+    spans: list[tuple[Passage, int, int, str, set[str]]] = []
+    for passage in passages[:_PASSAGES]:
+        frame = f"{passage.title} {passage.section or ''}"
+        if not asked.numbers <= numbers(f"{frame} {passage.text}"):
+            continue
+        before: set[str] = set()
+        text = index.library.documents[passage.document].text
+        framed = set(terms(frame))
+        for start, end in index.sentences(passage.document, passage.start, passage.end):
+            sentence = text[start:end]
+            spans.append((passage, start, end, sentence, framed | before))
+            before = set(terms(sentence))
+    embedded = vectors.get(index, [span[3] for span in spans])
+    cosines = embedded @ question_vector
+    found: list[Candidate] = []
+    for (passage, start, end, sentence, context), vector, cosine in zip(
+        spans, embedded, cosines, strict=True
+    ):
+        own = set(terms(sentence))
+        features = (
+            1.0,
+            float(cosine),
+            _covered(weights, total, own),
+            _covered(weights, total, own | context),
+            passage.score,
+            passage.scores.get("dense", 0.0),
+            float(asked.fits(sentence)),
+            float(bool(_OPENS_ON_OTHERS.match(sentence))),
+            float(len(sentence.split()) < 5),
+            float(sentence.rstrip().endswith("?")),
+        )
+        probability = _logistic(features, coefficients("sentence"))
+        found.append(Candidate(passage, start, end, sentence, vector, features, probability))
+    found.sort(key=lambda candidate: (-candidate.probability, candidate.start))
+    features = _answer_features(index, asked, weights, total, passages, found, unknown)
+    confidence = _logistic(features, coefficients("answer")) if found else 0.0
+    return Evidence(tuple(found), features, confidence, unknown)
+
+
+def _answer_features(
+    index: SearchIndex,
+    asked: Asked,
+    weights: dict[str, float],
+    total: float,
+    passages: Sequence[Passage],
+    found: Sequence[Candidate],
+    unknown: tuple[str, ...],
+) -> tuple[float, ...]:
+    best = found[0].passage if found else None
+    held: set[str] = set()
+    if best is not None:
+        held = set(terms(f"{best.title} {best.section or ''} {best.text}"))
+    absent = {name for name in asked.names if name not in held}
+    return (
+        1.0,
+        found[0].probability if found else 0.0,
+        max((candidate.features[1] for candidate in found), default=0.0),
+        max((passage.scores.get("dense", 0.0) for passage in passages), default=0.0),
+        _covered(weights, total, held),
+        _covered(weights, total, set(unknown)),
+        len(absent) / len(asked.names) if asked.names else 0.0,
+    )
+
+
+def _covered(weights: dict[str, float], total: float, held: set[str]) -> float:
+    """Return the share of the question's terms, by idf, that ``held`` has; 1.0 for no terms."""
+    if not total:
+        return 1.0
+    return sum(weight for part, weight in weights.items() if part in held) / total
+
+
+def _logistic(features: Sequence[float], weights: Sequence[float]) -> float:
+    score = sum(value * weight for value, weight in zip(features, weights, strict=True))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+@cache
+def coefficients(model: str) -> tuple[float, ...]:
+    """Return the fitted coefficients of ``sentence`` or ``answer``, in their features' order."""
+    fitted = json.loads(files("app").joinpath("calibration.json").read_text(encoding="utf-8"))
+    names = SENTENCE_FEATURES if model == "sentence" else ANSWER_FEATURES
+    return tuple(float(fitted[model][name]) for name in names)

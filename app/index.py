@@ -1,0 +1,132 @@
+"""The search index of one generation, and the live one that follows the library.
+
+Everything here is derived from the library: when that moves on, a new index is built, questions
+under way keep the old one, and it is closed after the last of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lexical import LexicalIndex
+from ingest.document import Chunk
+from ingest.embed import Embedder
+from ingest.errors import FootnoteError
+from ingest.generations import Generations
+from ingest.library import Library, open_library
+from ingest.sentences import split_sentences
+from ingest.settings import LibrarySettings
+
+_LOG = logging.getLogger(__name__)
+
+
+class SearchIndex:
+    """One generation of the library, ready to be searched."""
+
+    def __init__(self, library: Library, embedder: Embedder) -> None:
+        """Build the lexical index over the library's chunks."""
+        self.library = library
+        self.embedder = embedder
+        self.chunks: list[Chunk] = list(library.chunks.values())
+        self.positions = {chunk.chunk_id: at for at, chunk in enumerate(self.chunks)}
+        self.lexical = LexicalIndex(self._form(chunk) for chunk in self.chunks)
+
+    def _form(self, chunk: Chunk) -> str:
+        title = self.library.documents[chunk.doc_id].title
+        return " ".join(part for part in (title, chunk.section, self.library.text(chunk)) if part)
+
+    def nearest(
+        self, vector: NDArray[np.float32], top_k: int, doc_ids: Sequence[str] | None
+    ) -> list[tuple[str, float]]:
+        """Find chunks by the similarity of their vectors: ids and cosines, highest first."""
+        return self.library.nearest(vector, top_k, doc_ids)
+
+    def sentences(self, doc_id: str, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the sentences inside a span of a document; a table row is one sentence."""
+        document = self.library.documents[doc_id]
+        rows = {span.start: span.end for span in document.rows if start <= span.start < end}
+        headings = {span.start for span in document.headings if start <= span.start < end}
+        spans: list[tuple[int, int]] = []
+        position = start
+        while position < end:
+            stop = document.text.find("\n", position, end)
+            stop = end if stop < 0 else stop
+            if position in rows:
+                spans.append((position, min(rows[position], end)))
+            elif position not in headings:
+                spans.extend(split_sentences(document.text, position, stop))
+            position = stop + 1
+        return spans
+
+
+class LiveIndex:
+    """The index of the library's current generation; moves on when the library does."""
+
+    def __init__(self, settings: LibrarySettings, embedder: Embedder) -> None:
+        """Name the library; it is opened by the first lease."""
+        self._settings = settings
+        self._embedder = embedder
+        self._generations = Generations(settings.storage)
+        self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._index: SearchIndex | None = None
+        self._users: dict[str, int] = {}
+
+    @contextmanager
+    def lease(self) -> Iterator[SearchIndex]:
+        """Hold the newest index while a question is answered.
+
+        Raises:
+            EmptyLibraryError: Nothing is indexed yet.
+            LibraryError: The library cannot be opened.
+        """
+        index = self._acquire()
+        try:
+            yield index
+        finally:
+            self._release(index)
+
+    def refresh(self) -> None:
+        """Open the current generation now, so that no question has to wait for it."""
+        try:
+            with self.lease():
+                pass
+        except FootnoteError as exc:
+            _LOG.info("no library to open yet: %s", exc)
+
+    def _acquire(self) -> SearchIndex:
+        with self._lock:
+            if self._index is not None and self._is_current(self._index):
+                self._users[self._index.library.name] += 1
+                return self._index
+        with self._opening:  # one opens, the others wait for it
+            with self._lock:
+                if self._index is not None and self._is_current(self._index):
+                    self._users[self._index.library.name] += 1
+                    return self._index
+            fresh = SearchIndex(open_library(self._settings), self._embedder)
+            with self._lock:
+                old, self._index = self._index, fresh
+                self._users[fresh.library.name] = 1
+                if old is not None and not self._users.get(old.library.name):
+                    self._users.pop(old.library.name, None)
+                    old.library.close()
+            return fresh
+
+    def _release(self, index: SearchIndex) -> None:
+        with self._lock:
+            name = index.library.name
+            self._users[name] -= 1
+            if index is not self._index and not self._users[name]:
+                del self._users[name]
+                index.library.close()
+
+    def _is_current(self, index: SearchIndex) -> bool:
+        current = self._generations.current()
+        return current is not None and current.name == index.library.name

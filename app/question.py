@@ -1,0 +1,121 @@
+"""What a question asks for: its terms, numbers, names and the kind of answer that would fit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.terms import STOP_WORDS, numbers, term, terms, words
+
+
+class AnswerType(StrEnum):
+    """The kind of thing that answers a question."""
+
+    PERSON = "person"
+    TIME = "time"
+    PLACE = "place"
+    QUANTITY = "quantity"
+    REASON = "reason"
+    DEFINITION = "definition"
+    OTHER = "other"
+
+
+_KINDS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (
+            AnswerType.QUANTITY,
+            r"\bhow (?:many|much|large|big|often|long|far|old|high|tall|deep)\b"
+            r"|\b(?:what|which) (?:share|percentage|per cent|percent|proportion|number|amount|"
+            r"figure|rate|total|fraction)\b|\bpercentage of\b",
+        ),
+        (
+            AnswerType.TIME,
+            r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time|decade|century)\b",
+        ),
+        (AnswerType.PERSON, r"\bwho(?:m|se)?\b"),
+        (AnswerType.PLACE, r"\bwhere\b|\b(?:what|which) (?:city|country|place|town|state)\b"),
+        (AnswerType.REASON, r"\bwhy\b|\bwhat (?:caused|causes|led)\b|\b(?:reason|cause)s?\b"),
+        (
+            AnswerType.DEFINITION,
+            r"^\s*(?:what (?:is|are|was|were)|who (?:is|was)|define)\b"
+            r"(?!.*\b(?:of|for|to|from|between)\b)"
+            r"|\bwhat (?:does|do|did) .+ (?:mean|stand for)\b|\bmeaning of\b|\bdefinition of\b",
+        ),
+    )
+)
+_MONTHS = "january february march april may june july august september october november december"
+_SIGNS: dict[AnswerType, re.Pattern[str]] = {
+    AnswerType.QUANTITY: re.compile(
+        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
+        r"forty|fifty|hundred|thousand|million|billion|half|third|quarter|dozen|percent)\b",
+        re.IGNORECASE,
+    ),
+    AnswerType.TIME: re.compile(
+        rf"\b(?:1\d|20)\d\d\b|\b(?:{'|'.join(_MONTHS.split())})\b|\bcentury\b|\b\d{{1,2}}:\d\d\b|"
+        r"\b(?:since|until|after|before|during|ago)\b",
+        re.IGNORECASE,
+    ),
+    AnswerType.PERSON: re.compile(r"\b[A-Z][\w’'-]+(?:\s+(?:[A-Z]\.?|de|von|van|der))*\s+[A-Z]\w+"),
+    AnswerType.PLACE: re.compile(r"\b(?:in|at|near|on|from|to|of)\s+(?:the\s+)?[A-Z]\w+"),
+    AnswerType.REASON: re.compile(
+        r"\b(?:because|due to|owing to|since|caused|causes|therefore|thus|so that|in order|result|"
+        r"results|resulted|reason|reasons|led|leads|driven|to avoid|consequence|explains?)\b",
+        re.IGNORECASE,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A standalone question, taken apart.
+
+    Attributes:
+        text: The question.
+        terms: Its distinct content terms, in order.
+        numbers: The numbers in it; what answers it must be about them.
+        names: The terms of its capitalised words beyond the first word.
+        kind: The kind of thing that answers it.
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    numbers: frozenset[str]
+    names: frozenset[str]
+    kind: AnswerType
+
+    def fits(self, sentence: str) -> bool:
+        """Whether a sentence holds the kind of thing that is asked for."""
+        if self.kind is AnswerType.DEFINITION:
+            return _defines(sentence, self.terms)
+        sign = _SIGNS.get(self.kind)
+        return sign is None or bool(sign.search(sentence))
+
+
+def analyse(question: str) -> Asked:
+    """Take a standalone question apart."""
+    found = words(question)
+    kind = next((kind for kind, sign in _KINDS if sign.search(question)), AnswerType.OTHER)
+    names = {
+        term(word)
+        for word in found[1:]
+        if word[0].isupper() and word.lower() not in STOP_WORDS and not word.isupper()
+    }
+    return Asked(
+        text=question,
+        terms=tuple(dict.fromkeys(terms(question))),
+        numbers=frozenset(number for number in numbers(question) if len(number) > 1),
+        names=frozenset(names),
+        kind=kind,
+    )
+
+
+def _defines(sentence: str, question_terms: tuple[str, ...]) -> bool:
+    head = re.split(
+        r"\b(?:is|are|was|were|means|refers|stands|denotes|holds|describes)\b|:|\.\*\*", sentence, 1
+    )
+    if len(head) < 2 or len(head[0]) > 120:
+        return False
+    opening = set(terms(head[0]))
+    return bool(question_terms) and all(part in opening for part in question_terms)

@@ -1,0 +1,191 @@
+"""The values that flow through an answer, and the records that users rely on.
+
+`to_dict` of each is the JSON form that the public interface promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from ingest.errors import FootnoteError
+
+Role = Literal["user", "assistant"]
+
+
+class QuestionError(FootnoteError):
+    """A question that cannot be asked as it stands."""
+
+
+class Verdict(StrEnum):
+    """How well a sentence's cited passages bear it out."""
+
+    VERBATIM = "verbatim"
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn of the conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as asked.
+
+    Attributes:
+        text: The question's words.
+        history: Earlier turns, oldest first.
+        documents: Only these documents may answer; None for all of them.
+        question_id: The asker's own id, handed back with the answer.
+    """
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    documents: tuple[str, ...] | None = None
+    question_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved span of a document: ``text == document[start:end]``; a higher score is better."""
+
+    chunk_id: str
+    document: str
+    title: str
+    page: int | None
+    section: str | None
+    start: int
+    end: int
+    text: str
+    score: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the passage as an entry of ``retrieved``."""
+        return {
+            "chunk_id": self.chunk_id,
+            "document": self.document,
+            "title": self.title,
+            "page": self.page,
+            "section": self.section,
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "score": round(self.score, 4),
+            "scores": {name: round(value, 4) for name, value in self.scores.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A footnote: ``quote == document[start:end]``, to the letter."""
+
+    marker: int
+    document: str
+    title: str
+    page: int | None
+    section: str | None
+    start: int
+    end: int
+    quote: str
+    chunk_id: str
+    score: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the citation as an entry of ``citations``."""
+        return {
+            "marker": self.marker,
+            "document": self.document,
+            "title": self.title,
+            "page": self.page,
+            "section": self.section,
+            "start": self.start,
+            "end": self.end,
+            "quote": self.quote,
+            "chunk_id": self.chunk_id,
+            "score": round(self.score, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence of an answer, without markers, with the markers of its citations."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sentence as an entry of ``sentences``."""
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "verdict": self.verdict.value,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer record."""
+
+    question: str
+    standalone_question: str
+    text: str
+    abstained: bool
+    mode: Literal["extractive", "llm"]
+    model: str
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    retrieved: tuple[Passage, ...]
+    missing_terms: tuple[str, ...]
+    notices: tuple[str, ...]
+    timings_ms: Mapping[str, float]
+    confidence: float
+    question_id: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as `ask --json` prints it."""
+        record: dict[str, Any] = {} if self.question_id is None else {"id": self.question_id}
+        return record | {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "answer": self.text,
+            "abstained": self.abstained,
+            "mode": self.mode,
+            "model": self.model,
+            "confidence": round(self.confidence, 4),
+            "sentences": [sentence.to_dict() for sentence in self.sentences],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "retrieved": [passage.to_dict() for passage in self.retrieved],
+            "missing_terms": list(self.missing_terms),
+            "notices": list(self.notices),
+            "timings_ms": {step: round(ms, 1) for step, ms in self.timings_ms.items()},
+        }
+
+
+def failed_record(question_id: object, question: str, error: str) -> dict[str, Any]:
+    """Return the record of a question that could not be answered, for `ask --batch`."""
+    record: dict[str, Any] = {} if question_id is None else {"id": question_id}
+    return record | {
+        "question": question,
+        "standalone_question": question,
+        "answer": "",
+        "abstained": False,
+        "mode": "extractive",
+        "model": "",
+        "confidence": 0.0,
+        "sentences": [],
+        "citations": [],
+        "retrieved": [],
+        "missing_terms": [],
+        "notices": [],
+        "timings_ms": {},
+        "error": error,
+    }

@@ -1,0 +1,1 @@
+"""The second floor: how good the answers are."""
