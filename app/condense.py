@@ -2,7 +2,8 @@
 
 What a follow-up leaves out stands in the turns before it. Three kinds are resolved: an ellipsis
 ("and in 2021?", "what about Honduras?") takes over the earlier question with the new part in the
-place of the old; a pronoun takes the earlier question's topic; anything else stays as it is.
+place of the old; a pronoun gives way to the name that it stands for. Where no name surely fits,
+the earlier question is added in brackets, which retrieval reads as well. Anything else stays.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ _NAME = re.compile(
     r"(?:[A-Z][\w’'.-]*|[A-Z]{2,}\b)(?:\s+(?:of|the|and|for|de|del|la|in)(?=\s+(?:the\s+)?[A-Z])|"
     r"\s+(?:[A-Z][\w’'.-]*|\d+\b))*"
 )
-_LONGEST_TOPIC_WORDS = 8
+_TITLE = re.compile(r"(?:President|Minister|Secretary|Senator|Judge|General|Mr|Mrs|Ms|Dr)\b")
+_LONGEST_PART = 5  # words
 
 
 def condense(question: str, history: Sequence[Turn]) -> str:
@@ -61,18 +63,19 @@ def condense(question: str, history: Sequence[Turn]) -> str:
     if ellipsis:
         part = ellipsis.group("about") or ellipsis.group("also")
         if not _QUESTION_WORD.match(part):
-            return _replace_part(earlier, part)
+            return _replace_part(question, earlier, part)
         question = part[0].upper() + part[1:] + "?"
-    topic = _topic(earlier)
-    if not topic:
-        return question
-    resolved = _resolve_pronoun(question, topic)
-    if resolved != question:
+    resolved = _resolve_pronoun(question, earlier)
+    if resolved is not None:
         return resolved
-    if len(content_words(question)) <= 1 and not _NAME.search(question[1:]):
-        # "Why?", "Since when?": the earlier question with this one's question word.
-        return f"{question.rstrip(' ?.!')}: {earlier.rstrip(' ?.!')}?"
+    if len(content_words(question)) <= 1 and not _names(question):
+        return _in_context(question, earlier)  # "Why?", "Since when?"
     return question
+
+
+def _in_context(question: str, earlier: str) -> str:
+    """Return a question with the one that it follows on, where no word can take its place."""
+    return f"{question.rstrip(' .!')} ({earlier})"
 
 
 def _earlier_question(history: Sequence[Turn]) -> str:
@@ -85,56 +88,84 @@ def _earlier_question(history: Sequence[Turn]) -> str:
     return standalone
 
 
-def _replace_part(earlier: str, part: str) -> str:
+def _replace_part(question: str, earlier: str, part: str) -> str:
     """Return the earlier question with ``part`` in the place of what it stands against."""
     stem = earlier.rstrip(" ?.!")
-    year = _YEAR.search(part)
-    old_year = _YEAR.search(stem)
+    if len(part.split()) > _LONGEST_PART:
+        return _in_context(question, earlier)
+    year, old_year = _YEAR.search(part), _YEAR.search(stem)
     if year and old_year:
         return f"{stem[: old_year.start()]}{year.group()}{stem[old_year.end() :]}?"
     if _PREPOSITION.match(part):
         return f"{stem} {part}?"
     if year:
         return f"{stem} in {year.group()}?"
-    names = _names(stem)
-    if names and _names(part) and len(names) > 0:
-        old = names[-1] if len(names) > 1 else names[0]
-        return f"{stem.replace(old, part)}?"
-    topic = _topic(earlier)
-    return f"{stem.replace(topic, part)}?" if topic and topic in stem else f"{stem}: {part}?"
+    names = [name for name in _names(stem) if not name.isdigit()]
+    if names and _names(part):
+        return f"{stem.replace(names[-1], part)}?"
+    if len(names) == 1:
+        return f"{stem.replace(names[0], part)}?"
+    return _in_context(question, earlier)
 
 
-def _resolve_pronoun(question: str, topic: str) -> str:
-    found = _PRONOUN.search(question)
-    if not found or _names_before(question, found.start()):
-        return question
+def _resolve_pronoun(question: str, earlier: str) -> str | None:
+    """Return the question with its pronoun's antecedent, or None where nothing is to resolve."""
+    pronouns = [one for one in _PRONOUN.finditer(question) if not _is_conjunction(one)]
+    if not pronouns or _names(question[: pronouns[0].start()]):
+        return None
+    # "Why did they sign it?": the topic is the thing; who "they" are stands in the answer.
+    thing = (one for one in pronouns if one.group().lower() in ("it", "its"))
+    found = next(thing, pronouns[0])
+    word = found.group().split()[0].lower()
+    topic = _antecedent(word, earlier)
+    if topic is None or word in ("this", "that") and not found.group("noun"):
+        return _in_context(question, earlier)
+    noun = (found.group("noun") or "").strip()
     if found.group("possessive"):
-        replacement = f"{topic}'s"
-    elif found.group("object"):
-        replacement = topic
+        topic = f"{topic}'s"
+    elif noun and noun.lower() not in _GENERIC:
+        topic = f"{topic} {noun}" if noun.lower() in STOP_WORDS else f"{topic}'s {noun}"
+    return f"{question[: found.start()]}{topic}{question[found.end() :]}"
+
+
+def _is_conjunction(found: re.Match[str]) -> bool:
+    """Whether "that" opens a clause, as in "say that the court", rather than stands for a thing."""
+    if found.group().split()[0].lower() != "that":
+        return False
+    noun = (found.group("noun") or "").strip().lower()
+    return bool(noun) and noun not in _GENERIC
+
+
+def _antecedent(pronoun: str, earlier: str) -> str | None:
+    """Return the name in the earlier question that a pronoun stands for, if one surely does."""
+    names = [name for name in _names(earlier) if not name.isdigit()]
+    if pronoun in ("they", "them", "their", "these", "those"):
+        fitting = [name for name in names if " and " in name]
+    elif pronoun in ("he", "him", "his", "she", "her"):
+        fitting = [name for name in names if not name.isupper() and not _is_place(name, earlier)]
     else:
-        noun = (found.group("noun") or "").strip().lower()
-        if found.group("demonstrative").lower() == "that" and noun and noun not in _GENERIC:
-            return question  # a conjunction or a relative clause
-        keeps = noun and noun not in _GENERIC
-        replacement = f"{topic}{found.group('noun')}" if keeps else topic
-        if noun in STOP_WORDS:
-            replacement = f"{topic} {noun}"
-    return f"{question[: found.start()]}{replacement}{question[found.end() :]}"
+        fitting = [
+            name
+            for name in names
+            if len(name.split()) > 1 or name.isupper() or not _is_place(name, earlier)
+        ]
+        fitting = [name for name in fitting if not _TITLE.match(name)]
+    if not fitting:
+        return None
+    name = max(fitting, key=lambda one: (len(one.split()), len(one)))
+    return f"the {name}" if re.search(rf"\bthe {re.escape(name)}", earlier, re.I) else name
 
 
-def _names_before(question: str, end: int) -> bool:
-    """Whether a name stands before the pronoun, which then most likely means that."""
-    return bool(_names(question[:end]))
-
-
-def _topic(question: str) -> str:
-    """Return what a question is about: its longest name, else its noun phrase at the end."""
-    names = [name for name in _names(question) if not name.isdigit()]
-    if names:
-        return max(names, key=lambda name: (len(name.split()), len(name)))
-    kept = [word for word in content_words(question) if not _YEAR.fullmatch(word)]
-    return " ".join(kept[-_LONGEST_TOPIC_WORDS:])
+def _is_place(name: str, question: str) -> bool:
+    """Whether a single word follows a preposition or is a possessor, and so is no topic."""
+    if len(name.split()) > 1:
+        return False
+    before = rf"\b(?:in|from|to|of|for|across|inside)\s+{re.escape(name)}\b"
+    does = (
+        rf"\b(?:did|does|do|has|have|had|is|was)\s+{re.escape(name)}\s+\w|{re.escape(name)}['’]s\b"
+    )
+    defines = re.match(r"\s*(?:what|who)\s+(?:is|are|was|were)\b", question, re.IGNORECASE)
+    return bool(re.search(before, question) or re.search(does, question) and not defines)
 
 
 def _names(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Self
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import Response
@@ -20,7 +21,7 @@ from app.evidence import SentenceVectors, weigh
 from app.extract import ExtractiveSynthesizer
 from app.index import LiveIndex
 from app.question import analyse
-from app.records import Answer, Passage, Question, QuestionError
+from app.records import Answer, AnswerSentence, Citation, Passage, Question, QuestionError
 from app.retrieve import HybridRetriever, to_node
 from app.settings import AppSettings
 from ingest.embed import Embedder
@@ -64,23 +65,24 @@ class FootnoteQueryEngine(BaseQueryEngine):
             )
             clock.lap("retrieve")
             evidence = weigh(index, analyse(standalone), vector, passages, self._vectors)
-            text, sentences, citations = "", (), ()
-            abstained = evidence.confidence < self.settings.answer_threshold
+            sure = evidence.confidence >= self.settings.answer_threshold
+            answered = sure and bool(evidence.candidates)
             missing: tuple[str, ...] = ()
-            if abstained or not evidence.candidates:
-                abstained = True
-                missing = missing_terms(standalone, evidence.unknown)
-                text = explain(missing, passages)
-            else:
+            sentences: tuple[AnswerSentence, ...] = ()
+            citations: tuple[Citation, ...] = ()
+            if answered:
                 text, sentences, citations = self.synthesizer.write(
                     evidence, index.library.documents
                 )
+            else:
+                missing = missing_terms(standalone, evidence.unknown)
+                text = explain(missing, passages)
             clock.lap("answer")
         return Answer(
             question=question.text,
             standalone_question=standalone,
             text=text,
-            abstained=abstained,
+            abstained=not answered,
             mode="extractive",
             model=MODEL,
             sentences=sentences,
@@ -125,6 +127,18 @@ class FootnoteQueryEngine(BaseQueryEngine):
     def refresh(self) -> None:
         """Open the newest generation of the library now, if there is one."""
         self.live.refresh()
+
+    def close(self) -> None:
+        """Let go of the library; a later question opens it again."""
+        self.live.close()
+
+    def __enter__(self) -> Self:
+        """Use the engine in a `with` block, which closes it."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the engine."""
+        self.close()
 
     def retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         """Return the passages for a query as LlamaIndex nodes."""
@@ -171,5 +185,3 @@ class _Clock:
         now = time.perf_counter()
         self.laps_ms[step] = (now - self._last) * 1000.0
         self._last = now
-
-

@@ -21,21 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.index import SearchIndex
-from app.question import Asked
+from app.question import AnswerType, Asked
 from app.records import Passage
-from app.terms import numbers, terms
+from app.terms import numbers, terms, words
 
 SENTENCE_FEATURES = (
-    "bias", "cosine", "coverage", "context", "passage", "dense", "fits", "open", "short", "asks",
+    "bias", "cosine", "coverage", "context", "passage", "fits",
+    "short", "asks", "source", "unended",
 )  # fmt: skip
-ANSWER_FEATURES = ("bias", "sentence", "cosine", "dense", "coverage", "unknown", "names")
+ANSWER_FEATURES = ("bias", "sentence", "cosine", "dense", "coverage", "names")
 _PASSAGES = 8
 _CACHE_SIZE = 50_000
-_OPENS_ON_OTHERS = re.compile(
-    r"^(?:it|its|this|that|these|those|they|their|he|his|she|her|such|both|and|but|so|however|"
-    r"therefore|thus|also|moreover)\b",
-    re.IGNORECASE,
-)
+_LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+_ENDED = re.compile(r"[.!?…:;][\"'”’»)\]*_]*(?:\s?\[[\d,;\s–-]+\])*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,8 @@ def weigh(
 
     Returns:
         The sentences with their probabilities and the confidence in them as a whole. A passage
-        that lacks a number of the question (in its text, title and heading path) offers none.
+        that lacks a number of the question (in its text, title and heading path) offers none; a
+        question with a name that no document holds gets no confidence.
     """
     unknown = tuple(part for part in asked.terms if part not in index.lexical)
     weights = {part: index.lexical.idf(part) for part in asked.terms}
@@ -158,28 +157,28 @@ def weigh(
             _covered(weights, total, own),
             _covered(weights, total, own | context),
             passage.score,
-            passage.scores.get("dense", 0.0),
-            float(asked.fits(sentence)),
-            float(bool(_OPENS_ON_OTHERS.match(sentence))),
+            _fit(asked, sentence),
             float(len(sentence.split()) < 5),
             float(sentence.rstrip().endswith("?")),
+            float(bool(_LINK.search(sentence))),
+            float(not _ENDED.search(sentence)),
         )
         probability = _logistic(features, coefficients("sentence"))
         found.append(Candidate(passage, start, end, sentence, vector, features, probability))
     found.sort(key=lambda candidate: (-candidate.probability, candidate.start))
-    features = _answer_features(index, asked, weights, total, passages, found, unknown)
-    confidence = _logistic(features, coefficients("answer")) if found else 0.0
-    return Evidence(tuple(found), features, confidence, unknown)
+    overall = _answer_features(asked, weights, total, passages, found)
+    strange = _strange_names(index, asked, passages)
+    certain = bool(found) and not strange
+    confidence = _logistic(overall, coefficients("answer")) if certain else 0.0
+    return Evidence(tuple(found), overall, confidence, unknown)
 
 
 def _answer_features(
-    index: SearchIndex,
     asked: Asked,
     weights: dict[str, float],
     total: float,
     passages: Sequence[Passage],
     found: Sequence[Candidate],
-    unknown: tuple[str, ...],
 ) -> tuple[float, ...]:
     best = found[0].passage if found else None
     held: set[str] = set()
@@ -192,9 +191,27 @@ def _answer_features(
         max((candidate.features[1] for candidate in found), default=0.0),
         max((passage.scores.get("dense", 0.0) for passage in passages), default=0.0),
         _covered(weights, total, held),
-        _covered(weights, total, set(unknown)),
         len(absent) / len(asked.names) if asked.names else 0.0,
     )
+
+
+def _strange_names(index: SearchIndex, asked: Asked, passages: Sequence[Passage]) -> set[str]:
+    """Return the names in the question that no document holds, in full or as an abbreviation.
+
+    A question about one of them is about something that the documents do not speak of.
+    """
+    unknown = {name for name in asked.names if name not in index.lexical}
+    if not unknown:
+        return unknown
+    initials = ["".join(word[0] for word in words(passage.text)).lower() for passage in passages]
+    return {name for name in unknown if not any(name in letters for letters in initials)}
+
+
+def _fit(asked: Asked, sentence: str) -> float:
+    """Return 1 or -1 where a kind of answer is asked for and there or not, 0 for any kind."""
+    if asked.kind is AnswerType.OTHER:
+        return 0.0
+    return 1.0 if asked.fits(sentence) else -1.0
 
 
 def _covered(weights: dict[str, float], total: float, held: set[str]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ from ingest.document import Document
 _RELATIVE = 0.6  # of the best sentence's probability, which a further sentence must reach
 _SAME_COSINE = 0.92
 _SAME_TERMS = 0.7
+_LIST_ITEM = re.compile(r"\s*\n\s*(?:[-*+•‣◦]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ ]+[^\n]*[^\s]")
+_LONGEST_LIST = 1500  # code points
 
 Written = tuple[str, tuple[AnswerSentence, ...], tuple[Citation, ...]]
 
@@ -53,8 +56,12 @@ class ExtractiveSynthesizer(BaseSynthesizer):
         chosen = _in_reading_order(select(evidence.candidates, self._settings.max_sentences))
         citations: list[Citation] = []
         sentences: list[AnswerSentence] = []
-        for marker, candidate in enumerate(chosen, 1):
+        for candidate in chosen:
             document = documents[candidate.passage.document]
+            end = _whole_list_end(document.text, candidate)
+            if citations and _covers(citations[-1], document.doc_id, candidate):
+                continue  # an item of the list that was quoted whole
+            marker = len(citations) + 1
             citation = Citation(
                 marker=marker,
                 document=document.doc_id,
@@ -62,8 +69,8 @@ class ExtractiveSynthesizer(BaseSynthesizer):
                 page=document.page_at(candidate.start),
                 section=document.section_at(candidate.start),
                 start=candidate.start,
-                end=candidate.end,
-                quote=document.text[candidate.start : candidate.end],
+                end=end,
+                quote=document.text[candidate.start : end],
                 chunk_id=candidate.passage.chunk_id,
                 score=candidate.probability,
             )
@@ -151,6 +158,22 @@ def select(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
         if len(chosen) == most:
             break
     return chosen
+
+
+def _whole_list_end(text: str, candidate: Candidate) -> int:
+    """Return where the list ends that a sentence with a colon opens, else the sentence's end."""
+    end = candidate.end
+    if not text[candidate.start : end].rstrip("*_ ").endswith(":"):
+        return end
+    while item := _LIST_ITEM.match(text, end):
+        if item.end() - candidate.start > _LONGEST_LIST:
+            break
+        end = item.end()
+    return end
+
+
+def _covers(citation: Citation, doc_id: str, candidate: Candidate) -> bool:
+    return citation.document == doc_id and citation.end >= candidate.end
 
 
 def _in_reading_order(chosen: list[Candidate]) -> list[Candidate]:

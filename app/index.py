@@ -100,6 +100,13 @@ class LiveIndex:
         except FootnoteError as exc:
             _LOG.info("no library to open yet: %s", exc)
 
+    def close(self) -> None:
+        """Let go of the library, after the questions under way."""
+        with self._lock:
+            index, self._index = self._index, None
+            if index is not None and not self._users.get(index.library.name):
+                index.library.close()
+
     def _acquire(self) -> SearchIndex:
         with self._lock:
             if self._index is not None and self._is_current(self._index):

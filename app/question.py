@@ -75,7 +75,7 @@ class Asked:
         text: The question.
         terms: Its distinct content terms, in order.
         numbers: The numbers in it; what answers it must be about them.
-        names: The terms of its capitalised words beyond the first word.
+        names: The terms of its capitalised words beyond the first; empty where all words are so.
         kind: The kind of thing that answers it.
     """
 
@@ -97,10 +97,11 @@ def analyse(question: str) -> Asked:
     """Take a standalone question apart."""
     found = words(question)
     kind = next((kind for kind, sign in _KINDS if sign.search(question)), AnswerType.OTHER)
+    titled = not any(word[0].islower() for word in found)  # Every Word Opens With A Capital
     names = {
         term(word)
         for word in found[1:]
-        if word[0].isupper() and word.lower() not in STOP_WORDS and not word.isupper()
+        if word[0].isupper() and word.lower() not in STOP_WORDS and not titled
     }
     return Asked(
         text=question,
@@ -113,7 +114,9 @@ def analyse(question: str) -> Asked:
 
 def _defines(sentence: str, question_terms: tuple[str, ...]) -> bool:
     head = re.split(
-        r"\b(?:is|are|was|were|means|refers|stands|denotes|holds|describes)\b|:|\.\*\*", sentence, 1
+        r"\b(?:is|are|was|were|means|refers|stands|denotes|holds|describes)\b|:|\.\*\*",
+        sentence,
+        maxsplit=1,
     )
     if len(head) < 2 or len(head[0]) > 120:
         return False

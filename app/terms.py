@@ -20,7 +20,7 @@ STOP_WORDS = frozenset(
     "further had has have having he her here hers him his how i if in into is it its itself just "
     "let me more most my no nor not now of off on once only or other our out over own s same she "
     "should so some such t than that the their theirs them then there these they this those "
-    "through to too under until up very was we were what when where which while who whom whose "
+    "through to too under until up us very was we were what when where which while who whom whose "
     "why will with would you your tell say says said give please describe explain mention "
     "mentioned according many much".split()
 )

@@ -43,9 +43,10 @@ def dossier(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> App
 
 
 @pytest.fixture(scope="session")
-def engine(dossier: AppSettings, embedder: Embedder) -> FootnoteQueryEngine:
+def engine(dossier: AppSettings, embedder: Embedder) -> Iterator[FootnoteQueryEngine]:
     """An engine over the dossier."""
-    return FootnoteQueryEngine(dossier, embedder)
+    with FootnoteQueryEngine(dossier, embedder) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -1,0 +1,139 @@
+"""`footnote doctor`: what works, what does not, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from app.settings import AppSettings
+from ingest.errors import FootnoteError
+from ingest.settings import PREFIX
+
+_SECRET_SIGNS = ("key", "token", "secret", "password", "auth")
+_PROBE = "Is this sentence embedded?"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; ``remedy`` says how to mend it."""
+
+    name: str
+    ok: bool
+    finding: str
+    remedy: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the check as JSON-ready values."""
+        return {
+            "name": self.name,
+            "ok": self.ok,
+            "finding": self.finding,
+            "remedy": self.remedy,
+        }
+
+
+def examine(settings_type: type[AppSettings]) -> tuple[list[Check], dict[str, str]]:
+    """Check settings, model, library, answerer and page.
+
+    Returns:
+        The checks in that order, and the settings in force with secrets masked.
+    """
+    try:
+        settings = settings_type.load()
+    except FootnoteError as exc:
+        return [Check("settings", False, str(exc), "Correct the setting and run this again.")], {}
+    checks = [_check_settings(settings_type)]
+    for name, look in (
+        ("documents", _documents),
+        ("embedding model", _model),
+        ("library", _library),
+        ("answers", _answers),
+        ("page", _page),
+    ):
+        checks.append(_guarded(name, look, settings))
+    return checks, in_force(settings)
+
+
+def in_force(settings: AppSettings) -> dict[str, str]:
+    """Return each setting's variable and value, secrets masked."""
+    shown = {}
+    for name, value in settings.model_dump().items():
+        secret = any(sign in name for sign in _SECRET_SIGNS)
+        shown[PREFIX + name.upper()] = "********" if secret and value else str(value)
+    return shown
+
+
+def _guarded(name: str, look: Callable[[AppSettings], str], settings: AppSettings) -> Check:
+    try:
+        return Check(name, True, look(settings))
+    except FootnoteError as exc:
+        finding, _, remedy = str(exc).partition(". ")
+        return Check(name, False, finding.rstrip(".") + ".", remedy)
+    except (ImportError, OSError) as exc:
+        return Check(name, False, str(exc), "Install the project's packages again: `make setup`.")
+
+
+def _check_settings(settings_type: type[AppSettings]) -> Check:
+    known = {PREFIX + name.upper() for name in settings_type.model_fields}
+    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if strange:
+        return Check(
+            "settings",
+            False,
+            f"{', '.join(strange)} is set, and this version has no such setting.",
+            "Unset it, or correct its name; the README's table lists the settings.",
+        )
+    return Check("settings", True, "all known")
+
+
+def _documents(settings: AppSettings) -> str:
+    if not settings.documents.is_dir():
+        raise FootnoteError(
+            f"The documents folder {str(settings.documents)!r} does not exist. "
+            "Make it, or set FOOTNOTE_DOCUMENTS."
+        )
+    return str(settings.documents)
+
+
+def _model(settings: AppSettings) -> str:
+    from ingest.embed import Embedder
+
+    embedder = Embedder(settings.embed_model)
+    vector = embedder.embed_query(_PROBE)
+    return f"{embedder.name}, {len(vector)} dimensions, reads {embedder.window} tokens"
+
+
+def _library(settings: AppSettings) -> str:
+    from ingest.library import open_library
+
+    library = open_library(settings)
+    try:
+        documents, chunks = library.counts()
+        vectors = library.vectors.count()
+        if vectors != chunks:
+            raise FootnoteError(
+                f"The library has {chunks} chunks but {vectors} vectors. "
+                "Rebuild it with `footnote ingest --rebuild`."
+            )
+        return f"{documents} documents, {chunks} chunks, generation {library.name}"
+    finally:
+        library.close()
+
+
+def _answers(settings: AppSettings) -> str:
+    return "extractive, in the documents' own sentences; no LLM is used and none is needed"
+
+
+def _page(settings: AppSettings) -> str:
+    try:
+        gradio = version("gradio")
+    except PackageNotFoundError as exc:
+        raise ImportError("gradio is not installed") from exc
+    from importlib.resources import files
+
+    assets = [entry.name for entry in files("app.ui").iterdir() if entry.name.endswith("css")]
+    if not assets:
+        raise FootnoteError("The page's style sheet is missing. Install the project again.")
+    return f"gradio {gradio}, own assets found, nothing is loaded from outside"

@@ -1,0 +1,1 @@
+"""The ground floor: from documents to the library."""
