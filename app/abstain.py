@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.records import Passage
 from app.terms import content_words, terms
+from app.verify import plain
 
 _CLOSEST = 3
 
@@ -24,7 +25,7 @@ def explain(missing: Sequence[str], passages: Sequence[Passage]) -> str:
         parts.append(f"No document holds {shown}.")
     places = list(
         dict.fromkeys(
-            passage.title + (f", {passage.section}" if passage.section else "")
+            plain(passage.title + (f", {passage.section}" if passage.section else ""))
             for passage in passages[:_CLOSEST]
         )
     )

@@ -21,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.index import SearchIndex
-from app.question import AnswerType, Asked
+from app.question import STRICT_KINDS, AnswerType, Asked
 from app.records import Passage
 from app.terms import numbers, terms, words
+from ingest.document import SECTION_SEPARATOR
 
 SENTENCE_FEATURES = (
     "bias", "cosine", "coverage", "context", "passage", "fits",
@@ -32,6 +33,13 @@ SENTENCE_FEATURES = (
 ANSWER_FEATURES = ("bias", "sentence", "cosine", "dense", "coverage", "names")
 _PASSAGES = 8
 _CACHE_SIZE = 50_000
+_FOR_KIND = 12  # sentences among which the kind of answer must be
+_WORD = re.compile(r"[^\W_]{2,}")
+_BIBLIOGRAPHY = re.compile(
+    r"(?:\d[\d.]*\s+)?(?:sources?|references|bibliography|works cited|further reading|notes|"
+    r"fuentes|referencias|bibliograf[ií]a)",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?…:;][\"'”’»)\]*_]*(?:\s?\[[\d,;\s–-]+\])*$")
 
@@ -64,12 +72,14 @@ class Evidence:
     """What the retrieved passages offer for a question.
 
     Attributes:
+        asked: The question.
         candidates: Sentences, most probable first.
         features: Of the question as a whole, in the order of `ANSWER_FEATURES`.
         confidence: That the passages hold an answer, in [0, 1].
         unknown: Words of the question that no document holds.
     """
 
+    asked: Asked
     candidates: tuple[Candidate, ...]
     features: tuple[float, ...]
     confidence: float
@@ -142,6 +152,8 @@ def weigh(
         framed = set(terms(frame))
         for start, end in index.sentences(passage.document, passage.start, passage.end):
             sentence = text[start:end]
+            if not _WORD.search(sentence):
+                continue  # such as the rule below a table's heading
             spans.append((passage, start, end, sentence, framed | before))
             before = set(terms(sentence))
     embedded = vectors.get(index, [span[3] for span in spans])
@@ -160,7 +172,7 @@ def weigh(
             _fit(asked, sentence),
             float(len(sentence.split()) < 5),
             float(sentence.rstrip().endswith("?")),
-            float(bool(_LINK.search(sentence))),
+            float(bool(_LINK.search(sentence)) or _in_bibliography(index, passage, start)),
             float(not _ENDED.search(sentence)),
         )
         probability = _logistic(features, coefficients("sentence"))
@@ -168,9 +180,15 @@ def weigh(
     found.sort(key=lambda candidate: (-candidate.probability, candidate.start))
     overall = _answer_features(asked, weights, total, passages, found)
     strange = _strange_names(index, asked, passages)
-    certain = bool(found) and not strange
+    certain = bool(found) and not strange and _holds_kind(asked, found)
     confidence = _logistic(overall, coefficients("answer")) if certain else 0.0
-    return Evidence(tuple(found), overall, confidence, unknown)
+    return Evidence(asked, tuple(found), overall, confidence, unknown)
+
+
+def _in_bibliography(index: SearchIndex, passage: Passage, start: int) -> bool:
+    """Whether a sentence stands under a heading such as "Sources"."""
+    section = index.library.documents[passage.document].section_at(start) or ""
+    return bool(_BIBLIOGRAPHY.fullmatch(section.rpartition(SECTION_SEPARATOR)[2].strip(" .:")))
 
 
 def _answer_features(
@@ -205,6 +223,13 @@ def _strange_names(index: SearchIndex, asked: Asked, passages: Sequence[Passage]
         return unknown
     initials = ["".join(word[0] for word in words(passage.text)).lower() for passage in passages]
     return {name for name in unknown if not any(name in letters for letters in initials)}
+
+
+def _holds_kind(asked: Asked, found: Sequence[Candidate]) -> bool:
+    """Whether any of the best sentences holds the figure or the time that is asked for."""
+    if asked.kind not in STRICT_KINDS:
+        return True
+    return any(asked.fits(candidate.text) for candidate in found[:_FOR_KIND])
 
 
 def _fit(asked: Asked, sentence: str) -> float:

@@ -15,7 +15,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
 from app.evidence import Candidate, Evidence, SentenceVectors, weigh
 from app.index import LiveIndex
-from app.question import analyse
+from app.question import STRICT_KINDS, AnswerType, analyse
 from app.records import AnswerSentence, Citation, Passage
 from app.retrieve import from_node
 from app.settings import AppSettings
@@ -25,6 +25,7 @@ from ingest.document import Document
 
 _RELATIVE = 0.6  # of the best sentence's probability, which a further sentence must reach
 _SAME_COSINE = 0.92
+_HELD_TO_KIND = STRICT_KINDS | {AnswerType.PERSON}
 _SAME_TERMS = 0.7
 _LIST_ITEM = re.compile(r"\s*\n\s*(?:[-*+•‣◦]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ ]+[^\n]*[^\s]")
 _LONGEST_LIST = 1500  # code points
@@ -53,7 +54,7 @@ class ExtractiveSynthesizer(BaseSynthesizer):
         Returns:
             The answer's text with markers, its sentences, and its citations.
         """
-        chosen = _in_reading_order(select(evidence.candidates, self._settings.max_sentences))
+        chosen = _in_reading_order(select(evidence, self._settings.max_sentences))
         citations: list[Citation] = []
         sentences: list[AnswerSentence] = []
         for candidate in chosen:
@@ -135,17 +136,19 @@ class ExtractiveSynthesizer(BaseSynthesizer):
         return self.synthesize(query, nodes, additional_source_nodes, **response_kwargs)
 
 
-def select(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
+def select(evidence: Evidence, most: int) -> list[Candidate]:
     """Choose the sentences of an answer, without near-duplicates, most probable first.
 
-    The most probable sentence always stands; others follow while their probability is near to
-    its own.
+    Those stay in whose probability is near to the best one's; where a figure, a time or a person
+    is asked for and some of them hold one, only those.
     """
+    best = evidence.candidates[0].probability
+    near = [one for one in evidence.candidates if one.probability >= _RELATIVE * best]
+    if evidence.asked.kind in _HELD_TO_KIND:
+        near = [one for one in near if evidence.asked.fits(one.text)] or near
     chosen: list[Candidate] = []
     bags: list[list[str]] = []
-    for candidate in candidates:
-        if chosen and candidate.probability < _RELATIVE * chosen[0].probability:
-            break
+    for candidate in near:
         bag = terms(candidate.text)
         if any(
             float(candidate.vector @ other.vector) >= _SAME_COSINE

@@ -16,6 +16,7 @@ class AnswerType(StrEnum):
     TIME = "time"
     PLACE = "place"
     QUANTITY = "quantity"
+    SHARE = "share"
     REASON = "reason"
     DEFINITION = "definition"
     OTHER = "other"
@@ -25,10 +26,14 @@ _KINDS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         (
+            AnswerType.SHARE,
+            r"\b(?:what|which) (?:share|percentage|per cent|percent|proportion|fraction)\b"
+            r"|\bpercentage of\b",
+        ),
+        (
             AnswerType.QUANTITY,
             r"\bhow (?:many|much|large|big|often|long|far|old|high|tall|deep)\b"
-            r"|\b(?:what|which) (?:share|percentage|per cent|percent|proportion|number|amount|"
-            r"figure|rate|total|fraction)\b|\bpercentage of\b",
+            r"|\b(?:what|which) (?:number|amount|figure|rate|total)\b",
         ),
         (
             AnswerType.TIME,
@@ -47,9 +52,17 @@ _KINDS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = tuple(
 )
 _MONTHS = "january february march april may june july august september october november december"
 _SIGNS: dict[AnswerType, re.Pattern[str]] = {
+    # A figure that is neither a year nor part of a name such as MS-13, or a number in words.
     AnswerType.QUANTITY: re.compile(
-        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
-        r"forty|fifty|hundred|thousand|million|billion|half|third|quarter|dozen|percent)\b",
+        r"(?<![\w.-])(?!(?:1[5-9]|20)\d\d(?![\d.,]*\d))\d"
+        r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|"
+        r"forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|half|"
+        r"thirds?|quarters?|dozens?|per ?cent|none|single|once|twice)\b",
+        re.IGNORECASE,
+    ),
+    AnswerType.SHARE: re.compile(
+        r"\d\s*%|\bper ?cent\b|\b(?:half|thirds?|quarters?|fifths?|tenths?|majority|minority|most of|"
+        r"none of|nearly all|nearly every)\b|\b(?:one|two|three|four|\d+) (?:in|out of) \w+",
         re.IGNORECASE,
     ),
     AnswerType.TIME: re.compile(
@@ -65,6 +78,10 @@ _SIGNS: dict[AnswerType, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+
+
+# Kinds that a sentence without their sign cannot answer.
+STRICT_KINDS = frozenset({AnswerType.QUANTITY, AnswerType.SHARE, AnswerType.TIME})
 
 
 @dataclass(frozen=True, slots=True)

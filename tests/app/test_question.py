@@ -12,7 +12,7 @@ from app.question import AnswerType, analyse
         ("In which year did CICIG end?", AnswerType.TIME),
         ("Who signed it?", AnswerType.PERSON),
         ("How many people were sent back?", AnswerType.QUANTITY),
-        ("What share of GDP do remittances make up?", AnswerType.QUANTITY),
+        ("What share of GDP do remittances make up?", AnswerType.SHARE),
         ("Why did it fail?", AnswerType.REASON),
         ("Where was it signed?", AnswerType.PLACE),
         ("What is CARSI?", AnswerType.DEFINITION),
@@ -34,7 +34,8 @@ def test_numbers_and_names_that_an_answer_must_be_about() -> None:
     [
         ("When was it signed?", "It was signed in July 2019.", "It was signed in Washington."),
         ("Who signed it?", "Enrique Degenhart signed it.", "The minister signed it."),
-        ("How many came?", "More than 900 came.", "Many came."),
+        ("How many came?", "More than 900 came.", "Many came with MS-13 in 1998."),
+        ("What share stayed?", "Two thirds stayed.", "In 2019 some 40 stayed."),
         ("Why did they leave?", "They left because of drought.", "They left at night."),
         ("What is CARSI?", "CARSI is a programme.", "The state runs CARSI."),
     ],
