@@ -1,0 +1,58 @@
+"""The evaluation's progress on a terminal."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+
+class EvalProgress:
+    """Draws a run's progress on stderr; silent where that is no terminal."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        """Prepare the bar; nothing is drawn yet."""
+        console = console or Console(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.description:<10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._bars.add_task("Opening", total=None, note="")
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        if not self._bars.disable:
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop drawing."""
+        if not self._bars.disable:  # to stop what was never drawn prints an empty line
+            self._bars.stop()
+
+    def questions(self, total: int) -> None:
+        """Say how many questions will be asked."""
+        self._bars.update(self._task, description="Answering", total=total)
+
+    def question_done(self, query_id: str) -> None:
+        """Say that a question was answered and scored."""
+        self._bars.update(self._task, advance=1, note=query_id[-24:])
