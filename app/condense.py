@@ -42,6 +42,10 @@ _NAME = re.compile(
     r"\s+(?:[A-Z][\w’'.-]*|\d+\b))*"
 )
 _TITLE = re.compile(r"(?:President|Minister|Secretary|Senator|Judge|General|Mr|Mrs|Ms|Dr)\b")
+_LOWER_NOUN = re.compile(
+    r"\s(?:agreement|accord|treaty|plan|programme|program|protocol|framework|declaration|initiative|"
+    r"commission|convention|list|corridor|act|law|code)\b"
+)
 _LONGEST_PART = 5  # words
 
 
@@ -179,6 +183,9 @@ def _names(text: str) -> list[str]:
                 name = rest
         for ending in ("'s", "’s"):
             name = name.removesuffix(ending)
+        noun = _LOWER_NOUN.match(text, match.end())
+        if noun and len(name.split()) > 1:  # "the Safe Third Country agreement"
+            name += noun.group()
         if name and name[0].isupper():
             found.append(name)
     return found

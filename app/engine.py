@@ -56,7 +56,7 @@ class FootnoteQueryEngine(BaseQueryEngine):
         """
         self.check(question.text)
         clock = _Clock()
-        standalone = condense(question.text, question.history)
+        standalone = _valid(condense(question.text, question.history))
         clock.lap("condense")
         with self.live.lease() as index:
             vector = self.embedder.embed_query(standalone)
@@ -107,7 +107,7 @@ class FootnoteQueryEngine(BaseQueryEngine):
         """
         self.check(query)
         with self.live.lease() as index:
-            return self.retriever.passages(index, query, top_k=top_k, documents=documents)
+            return self.retriever.passages(index, _valid(query), top_k=top_k, documents=documents)
 
     def check(self, question: str) -> None:
         """Refuse a question that cannot be asked.
@@ -172,6 +172,11 @@ class FootnoteQueryEngine(BaseQueryEngine):
 
     def _get_prompt_modules(self) -> PromptMixinType:
         return {}
+
+
+def _valid(text: str) -> str:
+    """Return text without lone surrogates, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class _Clock:

@@ -173,7 +173,7 @@ def weigh(
             float(len(sentence.split()) < 5),
             float(sentence.rstrip().endswith("?")),
             float(bool(_LINK.search(sentence)) or _in_bibliography(index, passage, start)),
-            float(not _ENDED.search(sentence)),
+            float(not (_ENDED.search(sentence) or index.is_row(passage.document, start))),
         )
         probability = _logistic(features, coefficients("sentence"))
         found.append(Candidate(passage, start, end, sentence, vector, features, probability))

@@ -36,6 +36,10 @@ class SearchIndex:
         self.chunks: list[Chunk] = list(library.chunks.values())
         self.positions = {chunk.chunk_id: at for at, chunk in enumerate(self.chunks)}
         self.lexical = LexicalIndex(self._form(chunk) for chunk in self.chunks)
+        self._rows = {
+            document.doc_id: {span.start: span.end for span in document.rows}
+            for document in library.documents.values()
+        }
 
     def _form(self, chunk: Chunk) -> str:
         title = self.library.documents[chunk.doc_id].title
@@ -47,10 +51,14 @@ class SearchIndex:
         """Find chunks by the similarity of their vectors: ids and cosines, highest first."""
         return self.library.nearest(vector, top_k, doc_ids)
 
+    def is_row(self, doc_id: str, start: int) -> bool:
+        """Whether a table row begins at an offset of a document."""
+        return start in self._rows[doc_id]
+
     def sentences(self, doc_id: str, start: int, end: int) -> list[tuple[int, int]]:
         """Return the sentences inside a span of a document; a table row is one sentence."""
         document = self.library.documents[doc_id]
-        rows = {span.start: span.end for span in document.rows if start <= span.start < end}
+        rows = self._rows[doc_id]
         headings = {span.start for span in document.headings if start <= span.start < end}
         spans: list[tuple[int, int]] = []
         position = start

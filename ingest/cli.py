@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ingest.console import IngestProgress, notice, write, write_json
-from ingest.document import Document, IngestReport
+from ingest.console import IngestProgress, notice, plain, write, write_json
+from ingest.document import IngestReport
 from ingest.errors import EmptyLibraryError
 from ingest.library import open_library
 from ingest.settings import LibrarySettings
@@ -71,14 +71,14 @@ def list_documents(context: typer.Context, as_json: JsonOption = False) -> None:
         return
     found = list(library.documents.values())
     if as_json:
-        write_json({"documents": [_record(document) for document in found]})
+        write_json({"documents": [document.to_dict() for document in found]})
         return
     width = max(len(document.doc_id) for document in found)
     for document in found:
         pages = f"{len(document.pages)} pages" if document.pages else "-"
         write(
-            f"{document.doc_id:<{width}}  {document.format:<8}  {pages:>9}  "
-            f"{document.chunk_count:>5} chunks  {document.title}\n"
+            f"{plain(document.doc_id):<{width}}  {document.format:<8}  {pages:>9}  "
+            f"{document.chunk_count:>5} chunks  {plain(document.title)}\n"
         )
         for warning in document.warnings:
             write(f"{'':<{width}}  warning: {warning}\n")
@@ -91,20 +91,6 @@ def show_document(
     write(open_library(LibrarySettings.load()).document(doc_id).text)
 
 
-def _record(document: Document) -> dict[str, object]:
-    return {
-        "document": document.doc_id,
-        "title": document.title,
-        "format": document.format,
-        "pages": len(document.pages) or None,
-        "chunks": document.chunk_count,
-        "bytes": document.size_bytes,
-        "sha256": document.sha256,
-        "indexed_at": document.indexed_at,
-        "warnings": list(document.warnings),
-    }
-
-
 def _summary(report: IngestReport) -> str:
     lines = [
         f"{len(report.added)} added, {len(report.updated)} updated, "
@@ -113,6 +99,6 @@ def _summary(report: IngestReport) -> str:
         f"The library holds {report.documents} documents in {report.chunks} chunks "
         f"({report.seconds:.1f} s).",
     ]
-    lines += [f"warning: {doc_id}: {text}" for doc_id, text in report.warnings]
-    lines += [f"failed: {doc_id}: {reason}" for doc_id, reason in report.failed]
+    lines += [f"warning: {plain(doc_id)}: {plain(text)}" for doc_id, text in report.warnings]
+    lines += [f"failed: {plain(doc_id)}: {plain(reason)}" for doc_id, reason in report.failed]
     return "\n".join(lines) + "\n"

@@ -84,6 +84,20 @@ class Document:
     rows: tuple[Span, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the document as an entry of ``documents --json``; its text is left out."""
+        return {
+            "document": self.doc_id,
+            "title": self.title,
+            "format": self.format,
+            "pages": len(self.pages) or None,
+            "chunks": self.chunk_count,
+            "bytes": self.size_bytes,
+            "sha256": self.sha256,
+            "indexed_at": self.indexed_at,
+            "warnings": list(self.warnings),
+        }
+
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based page that holds ``offset``, or None where there are no pages."""
         if not self.pages:

@@ -22,6 +22,11 @@ def user(*questions: str) -> list[Turn]:
             "When was the Safe Third Country Agreement suspended?",
         ),
         (
+            "When was the Safe Third Country agreement suspended?",
+            "Who signed it?",
+            "Who signed the Safe Third Country agreement?",
+        ),
+        (
             "What is CICIG?",
             "Who were its commissioners?",
             "Who were CICIG's commissioners?",
