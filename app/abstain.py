@@ -32,3 +32,11 @@ def explain(missing: Sequence[str], passages: Sequence[Passage]) -> str:
     if places:
         parts.append(f"The closest passages are in: {'; '.join(places)}.")
     return " ".join(parts)
+
+
+def untold_notice(question: str, untold: Sequence[str]) -> tuple[str, ...]:
+    """Say that no document names a person whom the question names."""
+    names = [f"“{word}”" for word in missing_terms(question, untold)]
+    if not names:
+        return ()
+    return (f"No document holds the name {', '.join(names)}: check who is meant in the sources.",)

@@ -15,7 +15,7 @@ from llama_index.core.callbacks.base import CallbackManager
 from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from app.abstain import explain, missing_terms
+from app.abstain import explain, missing_terms, untold_notice
 from app.condense import condense
 from app.evidence import SentenceVectors, weigh
 from app.extract import ExtractiveSynthesizer
@@ -70,7 +70,9 @@ class FootnoteQueryEngine(BaseQueryEngine):
             missing: tuple[str, ...] = ()
             sentences: tuple[AnswerSentence, ...] = ()
             citations: tuple[Citation, ...] = ()
+            notices: tuple[str, ...] = ()
             if answered:
+                notices = untold_notice(standalone, evidence.untold)
                 text, sentences, citations = self.synthesizer.write(
                     evidence, index.library.documents
                 )
@@ -89,7 +91,7 @@ class FootnoteQueryEngine(BaseQueryEngine):
             citations=citations,
             retrieved=tuple(passages),
             missing_terms=missing,
-            notices=(),
+            notices=notices,
             timings_ms=clock.laps_ms,
             confidence=evidence.confidence,
             question_id=question.question_id,

@@ -30,10 +30,11 @@ SENTENCE_FEATURES = (
     "bias", "cosine", "coverage", "context", "passage", "fits",
     "short", "asks", "source", "unended",
 )  # fmt: skip
-ANSWER_FEATURES = ("bias", "sentence", "cosine", "dense", "coverage", "names")
+ANSWER_FEATURES = ("bias", "sentence", "cosine", "dense", "coverage")
 _PASSAGES = 8
 _CACHE_SIZE = 50_000
 _FOR_KIND = 12  # sentences among which the kind of answer must be
+_FOR_NAMES = 3  # passages in which another holder of a title speaks against the one asked for
 _WORD = re.compile(r"[^\W_]{2,}")
 _BIBLIOGRAPHY = re.compile(
     r"(?:\d[\d.]*\s+)?(?:sources?|references|bibliography|works cited|further reading|notes|"
@@ -76,7 +77,8 @@ class Evidence:
         candidates: Sentences, most probable first.
         features: Of the question as a whole, in the order of `ANSWER_FEATURES`.
         confidence: That the passages hold an answer, in [0, 1].
-        unknown: Words of the question that no document holds.
+        unknown: Terms of the question that no document holds.
+        untold: Of those, names of persons whom the passages may mean without naming them.
     """
 
     asked: Asked
@@ -84,6 +86,7 @@ class Evidence:
     features: tuple[float, ...]
     confidence: float
     unknown: tuple[str, ...]
+    untold: tuple[str, ...] = ()
 
 
 class SentenceVectors:
@@ -140,7 +143,9 @@ def weigh(
         question with a name that no document holds gets no confidence.
     """
     unknown = tuple(part for part in asked.terms if part not in index.lexical)
-    weights = {part: index.lexical.idf(part) for part in asked.terms}
+    strange = _strange_names(index, asked, passages)
+    untold = {name for name in strange if _may_be_untold(name, asked, passages)}
+    weights = {part: index.lexical.idf(part) for part in asked.terms if part not in untold}
     total = sum(weights.values())
     spans: list[tuple[Passage, int, int, str, set[str]]] = []
     for passage in passages[:_PASSAGES]:
@@ -179,10 +184,9 @@ def weigh(
         found.append(Candidate(passage, start, end, sentence, vector, features, probability))
     found.sort(key=lambda candidate: (-candidate.probability, candidate.start))
     overall = _answer_features(asked, weights, total, passages, found)
-    strange = _strange_names(index, asked, passages)
-    certain = bool(found) and not strange and _holds_kind(asked, found)
+    certain = bool(found) and strange == untold and _holds_kind(asked, found)
     confidence = _logistic(overall, coefficients("answer")) if certain else 0.0
-    return Evidence(asked, tuple(found), overall, confidence, unknown)
+    return Evidence(asked, tuple(found), overall, confidence, unknown, tuple(sorted(untold)))
 
 
 def _in_bibliography(index: SearchIndex, passage: Passage, start: int) -> bool:
@@ -202,14 +206,12 @@ def _answer_features(
     held: set[str] = set()
     if best is not None:
         held = set(terms(f"{best.title} {best.section or ''} {best.text}"))
-    absent = {name for name in asked.names if name not in held}
     return (
         1.0,
         found[0].probability if found else 0.0,
         max((candidate.features[1] for candidate in found), default=0.0),
         max((passage.scores.get("dense", 0.0) for passage in passages), default=0.0),
         _covered(weights, total, held),
-        len(absent) / len(asked.names) if asked.names else 0.0,
     )
 
 
@@ -223,6 +225,19 @@ def _strange_names(index: SearchIndex, asked: Asked, passages: Sequence[Passage]
         return unknown
     initials = ["".join(word[0] for word in words(passage.text)).lower() for passage in passages]
     return {name for name in unknown if not any(name in letters for letters in initials)}
+
+
+def _may_be_untold(name: str, asked: Asked, passages: Sequence[Passage]) -> bool:
+    """Whether the passages may mean a person without the name.
+
+    A speech never names who gives it. So "President X" is let pass where the best passages have
+    no other president; the reader is told that no document holds the name.
+    """
+    title = asked.titled.get(name)
+    if title is None:
+        return False
+    other = re.compile(rf"\b{title}\.?\s+(?:[A-Z]\w+)")
+    return not any(other.search(passage.text) for passage in passages[:_FOR_NAMES])
 
 
 def _holds_kind(asked: Asked, found: Sequence[Candidate]) -> bool:

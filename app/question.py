@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,8 +62,9 @@ _SIGNS: dict[AnswerType, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     AnswerType.SHARE: re.compile(
-        r"\d\s*%|\bper ?cent\b|\b(?:half|thirds?|quarters?|fifths?|tenths?|majority|minority|most of|"
-        r"none of|nearly all|nearly every)\b|\b(?:one|two|three|four|\d+) (?:in|out of) \w+",
+        r"\d\s*%|\bper ?cent\b|\b(?:half|thirds?|quarters?|fifths?|tenths?|majority|minority|"
+        r"most of|none of|nearly all|nearly every)\b"
+        r"|\b(?:one|two|three|four|\d+) (?:in|out of) \w+",
         re.IGNORECASE,
     ),
     AnswerType.TIME: re.compile(
@@ -84,6 +86,13 @@ _SIGNS: dict[AnswerType, re.Pattern[str]] = {
 STRICT_KINDS = frozenset({AnswerType.QUANTITY, AnswerType.SHARE, AnswerType.TIME})
 
 
+_TITLES = (
+    "President Minister Chancellor Senator Governor Secretary Ambassador Judge King Queen Pope "
+    "General Mr Mrs Ms Dr"
+).split()
+_TITLED = re.compile(rf"\b({'|'.join(_TITLES)})\.?\s+([A-Z][\w-]+)")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A standalone question, taken apart.
@@ -93,6 +102,7 @@ class Asked:
         terms: Its distinct content terms, in order.
         numbers: The numbers in it; what answers it must be about them.
         names: The terms of its capitalised words beyond the first; empty where all words are so.
+        titled: Of those names, the ones that a title goes before, with the title: ``President``.
         kind: The kind of thing that answers it.
     """
 
@@ -100,6 +110,7 @@ class Asked:
     terms: tuple[str, ...]
     numbers: frozenset[str]
     names: frozenset[str]
+    titled: Mapping[str, str]
     kind: AnswerType
 
     def fits(self, sentence: str) -> bool:
@@ -114,17 +125,18 @@ def analyse(question: str) -> Asked:
     """Take a standalone question apart."""
     found = words(question)
     kind = next((kind for kind, sign in _KINDS if sign.search(question)), AnswerType.OTHER)
-    titled = not any(word[0].islower() for word in found)  # Every Word Opens With A Capital
+    all_capitals = not any(word[0].islower() for word in found)
     names = {
         term(word)
-        for word in found[1:]
-        if word[0].isupper() and word.lower() not in STOP_WORDS and not titled
+        for word in ([] if all_capitals else found[1:])
+        if word[0].isupper() and word.lower() not in STOP_WORDS and word not in _TITLES
     }
     return Asked(
         text=question,
         terms=tuple(dict.fromkeys(terms(question))),
         numbers=frozenset(number for number in numbers(question) if len(number) > 1),
         names=frozenset(names),
+        titled={term(match.group(2)): match.group(1) for match in _TITLED.finditer(question)},
         kind=kind,
     )
 
