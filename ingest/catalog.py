@@ -39,17 +39,21 @@ class Catalog:
         """
         self.path = path
         mode = "rwc" if create else "ro"
+        database: sqlite3.Connection | None = None
         try:
-            self._db = sqlite3.connect(
+            database = self._db = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False
             )
             if create:
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT count(*) FROM documents").fetchone()
         except sqlite3.Error as exc:
+            if database is not None:
+                database.close()
+            advice = "Check the storage folder's free space; if it is damaged, r" if create else "R"
             raise LibraryError(
-                f"The catalog {str(path)!r} cannot be read ({exc}). "
-                "Rebuild the library with `footnote ingest --rebuild`."
+                f"The catalog {str(path)!r} cannot be {'written' if create else 'read'} ({exc}). "
+                f"{advice}ebuild the library with `footnote ingest --rebuild`."
             ) from exc
 
     def copy_to(self, path: Path) -> None:
@@ -66,45 +70,50 @@ class Catalog:
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-    def put(self, document: Document, chunks: Sequence[Chunk]) -> None:
-        """Write a document with its chunks, in place of its earlier version, in one step."""
+    def put(self, documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> None:
+        """Write documents with their chunks, in place of earlier versions, in one step."""
+        with self._db:
+            for document, chunks in documents:
+                self._put(document, chunks)
+
+    def _put(self, document: Document, chunks: Sequence[Chunk]) -> None:
         structure = {
             "pages": [[page.number, page.start, page.end] for page in document.pages],
             "sections": [[list(section.path), section.start] for section in document.sections],
             "headings": [[span.start, span.end] for span in document.headings],
             "rows": [[span.start, span.end] for span in document.rows],
         }
-        with self._db:
-            self._db.execute("DELETE FROM chunks WHERE doc_id = ?", (document.doc_id,))
-            self._db.execute(
-                "INSERT OR REPLACE INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                (
-                    document.doc_id,
-                    document.title,
-                    document.format,
-                    document.sha256,
-                    document.size_bytes,
-                    document.indexed_at,
-                    document.chunk_count,
-                    len(document.pages) or None,
-                    json.dumps(document.warnings),
-                    json.dumps(structure),
-                    document.text,
-                ),
-            )
-            self._db.executemany(
-                "INSERT INTO chunks VALUES (?,?,?,?,?,?,?)",
-                [
-                    (c.chunk_id, c.doc_id, ordinal, c.start, c.end, c.page, c.section)
-                    for ordinal, c in enumerate(chunks)
-                ],
-            )
+        self._db.execute("DELETE FROM chunks WHERE doc_id = ?", (document.doc_id,))
+        self._db.execute(
+            "INSERT OR REPLACE INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                document.doc_id,
+                document.title,
+                document.format,
+                document.sha256,
+                document.size_bytes,
+                document.indexed_at,
+                document.chunk_count,
+                len(document.pages) or None,
+                json.dumps(document.warnings),
+                json.dumps(structure),
+                document.text,
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO chunks VALUES (?,?,?,?,?,?,?)",
+            [
+                (c.chunk_id, c.doc_id, ordinal, c.start, c.end, c.page, c.section)
+                for ordinal, c in enumerate(chunks)
+            ],
+        )
 
-    def remove(self, doc_id: str) -> None:
-        """Delete a document and its chunks."""
+    def remove(self, doc_ids: Sequence[str]) -> None:
+        """Delete documents and their chunks, in one step."""
+        keys = [(doc_id,) for doc_id in doc_ids]
         with self._db:
-            self._db.execute("DELETE FROM chunks WHERE doc_id = ?", (doc_id,))
-            self._db.execute("DELETE FROM documents WHERE doc_id = ?", (doc_id,))
+            self._db.executemany("DELETE FROM chunks WHERE doc_id = ?", keys)
+            self._db.executemany("DELETE FROM documents WHERE doc_id = ?", keys)
 
     def hashes(self) -> dict[str, str]:
         """Return each document's sha256 by its id."""

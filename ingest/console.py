@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -17,12 +19,19 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+
 
 def write(text: str) -> None:
     """Write text to stdout as UTF-8 with LF line ends, whatever the locale."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
     sys.stdout.buffer.flush()
+
+
+def plain(text: str) -> str:
+    """Return text on one line without control characters, which would steer a terminal."""
+    return _CONTROL.sub(" ", text)
 
 
 def write_json(value: object, *, indent: int | None = 2) -> None:
@@ -57,7 +66,8 @@ class IngestProgress:
 
     def __enter__(self) -> Self:
         """Begin to draw."""
-        self._bars.start()
+        if not self._bars.disable:  # a disabled one still ends with an empty line
+            self._bars.start()
         return self
 
     def __exit__(
@@ -67,7 +77,8 @@ class IngestProgress:
         trace: TracebackType | None,
     ) -> None:
         """Stop drawing."""
-        self._bars.stop()
+        if not self._bars.disable:
+            self._bars.stop()
 
     def files(self, total: int) -> None:
         """Say how many files will be read."""
@@ -78,7 +89,7 @@ class IngestProgress:
     def file_done(self, doc_id: str) -> None:
         """Say that a file was read and split."""
         if self._files is not None:
-            self._bars.update(self._files, advance=1, note=doc_id[-48:])
+            self._bars.update(self._files, advance=1, note=escape(plain(doc_id)[-48:]))
 
     def chunks(self, added: int) -> None:
         """Say that more chunks wait to be embedded."""

@@ -48,7 +48,8 @@ class Embedder:
                 f"sentence-transformers cannot be imported ({exc}). Run `make setup` again."
             ) from exc
         path, local = self._path()
-        transformers_logging.disable_progress_bar()  # it draws on stderr at every load
+        # It draws on stderr at every load.
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(path, device="cpu", local_files_only=local)
         except Exception as exc:

@@ -34,6 +34,7 @@ CATALOG = "catalog.sqlite"
 VECTORS = "chroma"
 _READ_LOCK = "read.lock"
 _TICKET = "ticket.json"
+_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 class Generations:
@@ -76,8 +77,13 @@ class Generations:
         with handle:
             try:
                 portalocker.lock(handle, portalocker.LOCK_EX | portalocker.LOCK_NB)
-            except portalocker.LockException as exc:
+            except portalocker.AlreadyLocked as exc:
                 raise LibraryLockedError(_locked_by(path, self.folder)) from exc
+            except portalocker.LockException as exc:
+                raise LibraryError(
+                    f"The storage folder {str(self.folder)!r} cannot be locked ({exc}). "
+                    "Set FOOTNOTE_STORAGE to a folder on a disk that knows file locks."
+                ) from exc
             handle.truncate(0)
             started = time.strftime("%Y-%m-%d %H:%M:%S")
             holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": started}
@@ -158,7 +164,7 @@ def copy_generation(source: Path, target: Path) -> None:
                 closing(sqlite3.connect(goal)) as copy,
             ):
                 original.backup(copy)
-        elif path.name not in (_READ_LOCK, _TICKET) and not path.name.endswith(("-wal", "-shm", "-journal")):
+        elif path.name not in (_READ_LOCK, _TICKET) and not path.name.endswith(_SIDE_FILES):
             shutil.copy2(path, goal)
 
 

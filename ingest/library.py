@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ from ingest.document import Chunk, Document
 from ingest.errors import EmptyLibraryError, LibraryError, UnknownDocumentError
 from ingest.generations import CATALOG, VECTORS, Generations, hold
 from ingest.settings import LibrarySettings
-from ingest.vectors import VectorStore
+
+if TYPE_CHECKING:
+    from ingest.vectors import VectorStore
 
 FORMAT_VERSION = "1"
 _TRIES = 5
@@ -83,6 +85,8 @@ class Library:
     @cached_property
     def vectors(self) -> VectorStore:
         """The vectors, opened on first use."""
+        from ingest.vectors import VectorStore  # Chroma takes a second to import
+
         with self._lock:
             return VectorStore.open(self.generation / VECTORS)
 

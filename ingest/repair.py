@@ -71,19 +71,19 @@ def unwrap(lines: list[str], width: int | None) -> list[str]:
     """
     if width is None:
         return list(lines)
-    joined: list[str] = []
+    paragraphs: list[list[str]] = []
     last = ""  # the physical line that the paragraph ends with so far
     inside = False  # whether that line is not the paragraph's first
     for index, line in enumerate(lines):
         following = lines[index + 1] if index + 1 < len(lines) else ""
-        if joined and _continues(last, line, following, width, inside=inside):
-            joined[-1] = f"{joined[-1].rstrip()} {line.strip()}"
+        if paragraphs and _continues(last, line, following, width, inside=inside):
+            paragraphs[-1].append(line.strip())
             inside = True
         else:
-            joined.append(line)
+            paragraphs.append([line.rstrip()])
             inside = False
         last = line
-    return joined
+    return [" ".join(parts) for parts in paragraphs]
 
 
 def _continues(last: str, line: str, following: str, width: int, *, inside: bool) -> bool:

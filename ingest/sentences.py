@@ -11,31 +11,44 @@ import re
 from collections.abc import Iterator
 
 _MARK = r"(?:\s?\[\d+(?:\s*[,;–-]\s*\d+)*\])"
-_END = re.compile(rf"(?:[.!?…]+[\"'”’»)\]*_`]*{_MARK}*(?=\s|$))|[。！？]+[」』”]*")
+# The look-behind and the possessive repeats keep a long run of dots from being tried again and
+# again.
+_END = re.compile(rf"(?:(?<![.!?…])[.!?…]++[\"'”’»)\]*_`]*+{_MARK}*(?=\s|$))|[。！？]+[」』”]*")
 _LINE = re.compile(r"[^\n]+")
-_BULLET = re.compile(r"\s*(?:(?:[-*+•–‣◦]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+|>\s?)+")
+# A capital with a full stop is an initial ("J. Smith"), not a marker.
+_BULLET = re.compile(r"\s*(?:(?:[-*+•–‣◦]|\(?\d{1,3}[.)]|\(?[a-z][.)]|\(?[A-Z]\))\s+|>\s?)+")
 _BOLD_LABEL = re.compile(r"(?:\*\*|__)[^*_]{1,80}(?:\*\*|__)$")
-_WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘«]+$")
+_NOT_IN_WORD = frozenset("([\"'“‘«")
+_LONGEST_ABBREVIATION = 12
 _WORD_AFTER = re.compile(r"[^\W_]+")
+_INITIAL = re.compile(r"[^\W\d_]\.(?:\s|$)")
+_NUMBER = re.compile(r"[\dIVXLC]")
+_LONGEST_LABEL = 100
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 # Never the end of a sentence.
-_TITLES = frozenset(
+_TITLES = _words(
     "mr mrs ms dr prof sr sra srta dra gen col lt sgt capt rev hon gov sen rep pres st mt "
-    "messrs mmes fr ven no nos nro núm art arts sec fig figs eq p pp pág págs vol vols ch cap ed "
-    "eds vs v cf e.g i.e viz al approx ca c est jan feb mar apr jun jul aug sept sep oct nov dec "
-    "ee op cit ibid núms tel ext aprox".split()
+    "messrs mmes fr ven nro núm pág págs eds vs v cf e.g i.e viz al approx ca c est "
+    "jan feb apr jun jul aug sept sep oct nov dec ee op cit ibid núms tel aprox"
 )
+# Never the end of a sentence before a number; else words like any other.
+_NUMBERED = _words("no nos art arts sec fig figs eq p pp vol vols ch cap ed mar ext")
 # The end of a sentence only where the next word opens one.
-_EITHER = frozenset(
+_EITHER = _words(
     "u.s u.k u.n e.u d.c u.s.a ee.uu a.m p.m a.d b.c ph.d m.d b.a m.a etc inc ltd co corp bros jr "
-    "sr s.a cía dept".split()
+    "s.a cía dept"
 )
-_OPENERS = frozenset(
+_OPENERS = _words(
     "the this that these those it its he she his her they their we our i you your in on at as for "
     "but and however although though while when if by to a an there under after before since "
     "despite from with most many some such one both according during because thus therefore "
     "meanwhile moreover nevertheless what how why who where el la los las un una en este esta "
-    "estos estas según pero sin por para como cuando".split()
+    "estos estas según pero sin por para como cuando"
 )
 
 
@@ -91,23 +104,40 @@ def _is_boundary(text: str, begin: int, found: re.Match[str], end: int) -> bool:
         return False
     if opener in ",;:.)%–-":
         return False
-    if _BOLD_LABEL.match(text[begin : found.end()].strip()):
+    if found.end() - begin <= _LONGEST_LABEL and _BOLD_LABEL.match(
+        text[begin : found.end()].strip()
+    ):
         return False
     if sign != "." or found.group().startswith(".."):
         return True
-    before = _WORD_BEFORE.search(text, begin, found.start())
-    word = before.group().lower() if before else ""
+    word = _word_before(text, begin, found.start())
     if not word:
         # A full stop that stands apart, as in tokenised text, ends what came before it.
         return found.start() > begin
     if word in _TITLES and not _closes(found.group()):
         return False
-    if word.isdigit() and text[begin : found.start()].strip() == before.group():  # type: ignore[union-attr]
+    if word in _NUMBERED and _NUMBER.match(text, after, end) and not _closes(found.group()):
+        return False
+    if word.isdigit() and not text[begin : found.start() - len(word)].strip():
         return False  # "1. Introduction"
     if word in _EITHER or (len(word) == 1 and word.isalpha()):
+        if _INITIAL.match(text, after, end):
+            return False  # "J. A. Smith"
         next_word = _WORD_AFTER.search(text, after, end)
         return next_word is not None and next_word.group().lower() in _OPENERS
     return True
+
+
+def _word_before(text: str, begin: int, end: int) -> str:
+    """Return the lower-case word that stops at ``end``; only its end where it is a long one."""
+    first = end
+    while (
+        first > max(begin, end - _LONGEST_ABBREVIATION)
+        and not text[first - 1].isspace()
+        and text[first - 1] not in _NOT_IN_WORD
+    ):
+        first -= 1
+    return text[first:end].lower()
 
 
 def _closes(terminator: str) -> bool:

@@ -49,7 +49,7 @@ class LibrarySettings(BaseModel):
     @field_validator("documents", "storage")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+        return _expanded(value).resolve()
 
     @property
     def added(self) -> Path:
@@ -72,12 +72,12 @@ class LibrarySettings(BaseModel):
         """
         values: dict[str, Any] = {}
         if env_file is not None and env_file.is_file():
-            for name, text in dotenv_values(env_file).items():
+            for name, text in _read_env(env_file).items():
                 field_name = cls._field(name)
                 if field_name is None or not text:
                     continue
-                if field_name in cls.path_fields:
-                    text = str(env_file.parent / Path(text).expanduser())
+                if field_name in cls.path_fields and not text.startswith("~"):
+                    text = str(env_file.parent / text)
                 values[field_name] = text
         for name, text in (os.environ if environ is None else environ).items():
             field_name = cls._field(name)
@@ -97,3 +97,20 @@ class LibrarySettings(BaseModel):
     def _field(cls, variable: str) -> str | None:
         name = variable.removeprefix(PREFIX).lower()
         return name if variable.startswith(PREFIX) and name in cls.model_fields else None
+
+
+def _read_env(path: Path) -> dict[str, str | None]:
+    try:
+        return dict(dotenv_values(path))
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(
+            f"The settings file {str(path)!r} cannot be read ({exc}). "
+            "Save it as UTF-8 text that you may read, or remove it."
+        ) from exc
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as exc:  # `~name` of a user that there is not
+        raise ValueError(str(exc)) from exc

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,30 +30,46 @@ def find_sources(settings: LibrarySettings, report: IngestReport) -> dict[str, S
     """Return the files of the documents folder and the added ones, by document id.
 
     Hidden files and the lock files of office programs are passed over. A link that leads out of
-    the folder is listed as failed in ``report``.
+    the folder and a folder that cannot be read are listed as failed in ``report``.
+
+    Raises:
+        LibraryError: The documents folder itself cannot be read.
     """
     sources: dict[str, Source] = {}
     for folder, prefix in ((settings.documents, ""), (settings.added, f"{ADDED}/")):
-        root = folder.resolve()
-        for path in _files(folder):
+        if not folder.is_dir():
+            continue
+        root = os.path.realpath(folder)
+        unread: list[OSError] = []
+        for path in _files(folder, settings, unread.append):
             doc_id = prefix + _name(path.relative_to(folder))
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                 reason = (
                     "It is a link to a file outside the documents folder. "
                     "Copy the file itself into the folder."
                 )
+                report.failed.append((doc_id, reason))
+            elif not path.is_file() and path.exists():  # reading a pipe would never end
+                reason = "It is no ordinary file but a pipe, socket or device. Remove it."
                 report.failed.append((doc_id, reason))
             elif doc_id in sources:
                 reason = f"Another document has the name {doc_id!r} too. Rename one of the files."
                 report.failed.append((doc_id, reason))
             else:
                 sources[doc_id] = Source(doc_id, path)
+        for error in unread:
+            if error.filename == str(folder):
+                raise LibraryError(
+                    f"The folder {str(folder)!r} cannot be read ({error.strerror}), so nothing "
+                    "was changed. Check its permissions."
+                ) from error
+            name = prefix + _name(Path(error.filename).relative_to(folder))
+            reason = f"The folder cannot be read ({error.strerror}). Check its permissions."
+            report.failed.append((name, reason))
     return sources
 
 
-def choose(
-    settings: LibrarySettings, paths: Sequence[Path], report: IngestReport
-) -> set[str]:
+def choose(settings: LibrarySettings, paths: Sequence[Path], report: IngestReport) -> set[str]:
     """Return the document ids that ``paths`` name, after copying files from elsewhere.
 
     A file outside the documents folder is read first and, if it is a document, copied into the
@@ -63,41 +79,53 @@ def choose(
     """
     chosen: set[str] = set()
     for given in paths:
-        path = given.expanduser().absolute()
-        if not path.exists():
-            reason = "There is no such file or folder. Check the path."
+        path = Path(os.path.abspath(given))
+        try:
+            path.lstat()
+        except OSError as exc:
+            missing = isinstance(exc, FileNotFoundError | NotADirectoryError)
+            why = "There is no such file or folder" if missing else f"It cannot be read ({exc})"
+            report.failed.append((str(given), f"{why}. Check the path."))
+            continue
+        if _is_passed_over(path.name) and path != settings.documents:
+            reason = "Hidden files and folders are passed over. Give it a name without the dot."
             report.failed.append((str(given), reason))
             continue
-        inside = _inside(path, settings)
-        if inside is not None:
-            root, prefix = inside
-            files = _files(path) if path.is_dir() else iter([path])
-            resolved_root = root.resolve()
-            for file in files:
-                parent = file.parent.resolve()
-                chosen.add(prefix + _name((parent / file.name).relative_to(resolved_root)))
-        else:
-            files = _files(path) if path.is_dir() else iter([path])
-            base = path.parent
-            for file in files:
-                doc_id = _add(settings, file, _name(file.relative_to(base)), report)
-                if doc_id is not None:
-                    chosen.add(doc_id)
+        unread: list[OSError] = []
+        # Listed before anything is copied, since the copies may go to a folder below it.
+        files = list(_files(path, settings, unread.append)) if path.is_dir() else [path]
+        for file in files:
+            doc_id = _doc_id(file, settings)
+            if doc_id is None:
+                doc_id = _add(settings, file, _name(file.relative_to(path.parent)), report)
+            if doc_id is not None:
+                chosen.add(doc_id)
+        for error in unread:
+            reason = f"The folder cannot be read ({error.strerror}). Check its permissions."
+            report.failed.append((str(error.filename), reason))
     return chosen
 
 
-def _inside(path: Path, settings: LibrarySettings) -> tuple[Path, str] | None:
-    place = path.parent.resolve() / path.name
-    for root, prefix in ((settings.documents, ""), (settings.added, f"{ADDED}/")):
-        if place == root.resolve() or place.is_relative_to(root.resolve()):
-            return root, prefix
+def _doc_id(file: Path, settings: LibrarySettings) -> str | None:
+    """Return the id of a file that the library holds in place; None for one from elsewhere."""
+    place = file.parent.resolve() / file.name
+    for root, prefix in ((settings.added, f"{ADDED}/"), (settings.documents, "")):
+        if place.is_relative_to(root.resolve()):
+            return prefix + _name(place.relative_to(root.resolve()))
     return None
 
 
 def _add(settings: LibrarySettings, file: Path, name: str, report: IngestReport) -> str | None:
     """Copy a file into the storage and return its document id; None where it failed."""
     try:
+        if file.exists() and not file.is_file():
+            raise LoadError("It is no ordinary file but a pipe, socket or device. Remove it.")
         data = file.read_bytes()
+        origins = _origins(settings)
+        earlier = next((known for known, origin in origins.items() if origin == str(file)), name)
+        goal = settings.added / earlier
+        if goal.is_file() and goal.read_bytes() == data:
+            return f"{ADDED}/{earlier}"
         load(file.name, data)
     except OSError as exc:
         reason = f"The file cannot be read ({exc.strerror}). Check its permissions."
@@ -107,23 +135,20 @@ def _add(settings: LibrarySettings, file: Path, name: str, report: IngestReport)
         report.failed.append((str(file), str(exc)))
         return None
     try:
-        settings.added.mkdir(parents=True, exist_ok=True)
-        origins = _origins(settings)
-        goal = settings.added / name
-        if goal.exists() and origins.get(name) != str(file) and goal.read_bytes() != data:
+        if goal.exists() and origins.get(earlier) != str(file):
             suffix = hashlib.sha256(data).hexdigest()[:8]
             goal = goal.with_name(f"{goal.stem}-{suffix}{goal.suffix}")
-            name = _name(goal.relative_to(settings.added))
+        added = _name(goal.relative_to(settings.added))
         goal.parent.mkdir(parents=True, exist_ok=True)
         _write(goal, data)
-        origins[name] = str(file)
+        origins[added] = str(file)
         _write(settings.added / _ORIGINS, json.dumps(origins, indent=1).encode())
     except OSError as exc:
         raise LibraryError(
             f"The file {str(file)!r} could not be copied into {str(settings.added)!r} ({exc}). "
             "Check the folder's permissions and free space."
         ) from exc
-    return f"{ADDED}/{name}"
+    return f"{ADDED}/{added}"
 
 
 def _origins(settings: LibrarySettings) -> dict[str, str]:
@@ -136,17 +161,30 @@ def _origins(settings: LibrarySettings) -> dict[str, str]:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = path.with_name(".incoming")  # one writer at a time, so one name will do
     fresh.write_bytes(data)
     fresh.replace(path)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+def _files(
+    folder: Path, settings: LibrarySettings, unread: Callable[[OSError], None]
+) -> Iterator[Path]:
+    """Yield the files below a folder, but what the storage keeps for itself."""
+    storage = settings.storage
+    for here, folders, names in os.walk(folder, onerror=unread):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not _is_passed_over(name)
+            and not (name == storage.name and Path(here, name).resolve() == storage)
+        )
         for name in sorted(names):
-            if not name.startswith((".", "~$")):
+            if not _is_passed_over(name):
                 yield Path(here) / name
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith((".", "~$"))
 
 
 def _name(path: Path) -> str:

@@ -87,13 +87,18 @@ def _regions(document: LoadedDocument) -> Iterator[tuple[Section, int, int]]:
             if bare is not None and begin in sections and not _opens(bare[0], current):
                 yield bare
                 bare = None
-            if begin in sections or bare is None:
+            if begin in sections or (bare is None and _says_something(text[begin:end])):
                 bare = (current, begin, end)
         elif text[begin:end].strip():
             bare = None
             yield current, begin, end
     if bare is not None:
         yield bare
+
+
+def _says_something(line: str) -> bool:
+    """Whether a heading's line is more than the rule below a heading or between paragraphs."""
+    return any(char.isalnum() for char in line)
 
 
 def _opens(outer: Section, inner: Section) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,12 +16,12 @@ from typing import TYPE_CHECKING, Protocol
 from ingest.catalog import Catalog
 from ingest.document import Chunk, Document, IngestReport, LoadedDocument, SplitChunk
 from ingest.embed import Embedder
-from ingest.errors import LoadError
+from ingest.errors import LibraryError, LoadError
 from ingest.generations import CATALOG, VECTORS, Generations, copy_generation
 from ingest.library import FORMAT_VERSION, check_meta
 from ingest.loaders import load, require_format
 from ingest.settings import LibrarySettings
-from ingest.sources import Source, choose, find_sources
+from ingest.sources import ADDED, Source, choose, find_sources
 from ingest.split import split
 
 if TYPE_CHECKING:
@@ -102,11 +104,15 @@ def sync(
     report = IngestReport()
     with generations.writing():
         chosen = choose(settings, paths, report) if paths else None
-        sources = find_sources(settings, report)
-        if chosen is not None:
-            sources = {doc_id: source for doc_id, source in sources.items() if doc_id in chosen}
         run = _Run(settings, generations, report, progress or Silent(), embedder)
-        run.bring_in_step(sources, prune=chosen is None, rebuild=rebuild)
+        try:
+            run.bring_in_step(chosen, rebuild=rebuild)
+        except (OSError, sqlite3.Error) as exc:
+            raise LibraryError(
+                f"The library in {str(generations.folder)!r} could not be written ({exc}). Check "
+                "the folder's permissions and free space, and run `footnote ingest` again; it "
+                "goes on where it stopped."
+            ) from exc
         generations.prune()
     report.seconds = time.monotonic() - started
     return report
@@ -128,40 +134,91 @@ class _Run:
         self._report = report
         self._progress = progress
         self._embedder = embedder or Embedder(settings.embed_model)
+        self._read_ahead: dict[str, tuple[bytes, LoadedDocument] | None] = {}
         self._chunking = f"section/paragraph/sentence {settings.chunk_tokens}"
 
-    def bring_in_step(self, sources: dict[str, Source], *, prune: bool, rebuild: bool) -> None:
-        """Find what changed, build the next generation from it, and publish that."""
-        current = None if rebuild else self._generations.current()
+    def bring_in_step(self, chosen: set[str] | None, *, rebuild: bool) -> None:
+        """Find what changed, build the next generation from it, and publish that.
+
+        Args:
+            chosen: Ids of the only documents to look at; None for all. Where a library is built
+                anew, all are taken in, since none would be kept.
+            rebuild: Build it anew.
+        """
+        current = self._generations.current()
         known: dict[str, str] = {}
         if current is not None:
-            with closing(Catalog(current / CATALOG)) as catalog:
-                meta = catalog.meta()
+            meta, known = self._held(current, needed=not rebuild)
+            if not rebuild:
                 check_meta(meta, self._settings)
-                if meta.get("chunking") == self._chunking:
-                    known = catalog.hashes()
-                else:
-                    current = None  # other chunks are wanted: every document is split again
+            if rebuild or meta.get("chunking") != self._chunking:
+                chosen = None
+        prune = chosen is None
+        sources = self._sources(chosen, known)
+        if current is not None and (rebuild or meta.get("chunking") != self._chunking):
+            current, known = None, {}  # every document is split again
         hashes = self._hashes(sources)
         changed = {doc_id for doc_id, sha256 in hashes.items() if known.get(doc_id) != sha256}
-        gone = [doc_id for doc_id in known if doc_id not in sources] if prune else []
+        unread = tuple(f"{name}/" for name, _ in self._report.failed)
+        gone = [
+            doc_id
+            for doc_id in known
+            if prune and doc_id not in sources and not doc_id.startswith(unread)
+        ]
         self._report.removed.extend(gone)
         self._report.unchanged.extend(doc_id for doc_id in hashes if doc_id not in changed)
-        if not changed and not gone and current is not None:
+        if current is not None and not gone and not self._any_readable(sources, changed):
             self._count(current)
             return
-        staged = self._stage(current, resume=not rebuild)
+        staged = self._stage(current, chosen, resume=not rebuild)
         with closing(Catalog(staged / CATALOG, create=True)) as catalog:
-            self._build(staged, catalog, sources, hashes, gone)
+            kept = sources.keys() | (known.keys() - set(gone))
+            stale = [doc_id for doc_id in catalog.hashes() if doc_id not in kept]
+            self._build(staged, catalog, sources, hashes, stale)
             done = catalog.hashes()
         for doc_id in sorted(changed):
-            if done.get(doc_id) == hashes[doc_id]:
+            if doc_id in done and done[doc_id] != known.get(doc_id):
                 (self._report.updated if doc_id in known else self._report.added).append(doc_id)
-        if done == known and current is not None:  # all that changed has failed
-            self._count(current)
-            return
         self._generations.publish(staged)
         self._count(staged)
+
+    def _held(self, current: Path, *, needed: bool) -> tuple[dict[str, str], dict[str, str]]:
+        """Return what a generation was made with, and its documents' hashes by id."""
+        try:
+            with closing(Catalog(current / CATALOG)) as catalog:
+                return catalog.meta(), catalog.hashes()
+        except (LibraryError, sqlite3.Error):
+            if needed:
+                raise
+            return {}, {}  # damaged, which is why it is being rebuilt
+
+    def _sources(self, chosen: set[str] | None, known: dict[str, str]) -> dict[str, Source]:
+        """Return the files to look at, by document id; what is wrong with them goes to the report.
+
+        Raises:
+            LibraryError: The documents folder is gone, and all its documents would go with it.
+        """
+        documents = self._settings.documents
+        if chosen is None:
+            lost = sum(not doc_id.startswith(f"{ADDED}/") for doc_id in known)
+            if lost and not documents.is_dir():
+                raise LibraryError(
+                    f"There is no documents folder {str(documents)!r}, so nothing was changed: "
+                    f"{lost} documents of the library come from there. Check "
+                    "FOOTNOTE_DOCUMENTS; to take them all out, make the folder, empty."
+                )
+            return find_sources(self._settings, self._report)
+        found = IngestReport()
+        sources = find_sources(self._settings, found)
+        self._report.failed.extend(entry for entry in found.failed if entry[0] in chosen)
+        for doc_id in sorted(chosen - sources.keys() - {name for name, _ in found.failed}):
+            reason = "It is not among the documents: hidden files and folders are passed over."
+            self._report.failed.append((doc_id, reason))
+        return {doc_id: source for doc_id, source in sources.items() if doc_id in chosen}
+
+    def _any_readable(self, sources: dict[str, Source], changed: set[str]) -> bool:
+        """Whether any changed document can be read; where none can, nothing is to be built."""
+        return any(self._read(sources[doc_id]) is not None for doc_id in sorted(changed))
 
     def _hashes(self, sources: dict[str, Source]) -> dict[str, str]:
         """Return each readable source's sha256; the others are listed as failed."""
@@ -174,14 +231,14 @@ class _Run:
             except LoadError as exc:
                 self._report.failed.append((doc_id, str(exc)))
             except OSError as exc:
-                reason = f"The file cannot be read ({exc.strerror}). Check its permissions."
-                self._report.failed.append((doc_id, reason))
+                self._report.failed.append((doc_id, _unreadable(exc)))
         return hashes
 
-    def _stage(self, current: Path | None, *, resume: bool) -> Path:
+    def _stage(self, current: Path | None, chosen: set[str] | None, *, resume: bool) -> Path:
         """Return the next generation's folder, holding a copy of the current one."""
         ticket = {
             "base": current.name if current else "",
+            "chosen": "all" if chosen is None else json.dumps(sorted(chosen)),
             "embed_model": self._embedder.name,
             "chunking": self._chunking,
             "format_version": FORMAT_VERSION,
@@ -199,23 +256,24 @@ class _Run:
         catalog: Catalog,
         sources: dict[str, Source],
         hashes: dict[str, str],
-        gone: list[str],
+        stale: list[str],
     ) -> None:
         from ingest.vectors import VectorStore  # Chroma takes a second to import
 
         staged_hashes = catalog.hashes()
         todo = [doc_id for doc_id, sha in hashes.items() if staged_hashes.get(doc_id) != sha]
-        meta = {
-            "embed_model": self._embedder.name,
-            "dimension": str(self._embedder.dimension),
-            "chunking": self._chunking,
-            "format_version": FORMAT_VERSION,
-        }
-        catalog.set_meta(meta)
+        meta = catalog.meta()
+        if not meta:
+            meta = {
+                "embed_model": self._embedder.name,
+                "dimension": str(self._embedder.dimension),
+                "chunking": self._chunking,
+                "format_version": FORMAT_VERSION,
+            }
+            catalog.set_meta(meta)
         with closing(VectorStore.create(staged / VECTORS, meta)) as vectors:
-            for doc_id in gone:
-                catalog.remove(doc_id)
-                vectors.delete_document(doc_id)
+            catalog.remove(stale)
+            vectors.delete_documents(stale)
             self._progress.files(len(todo))
             waiting: list[_Prepared] = []
             for doc_id in todo:
@@ -230,14 +288,27 @@ class _Run:
                     waiting = []
             self._write(waiting, catalog, vectors)
 
+    def _read(self, source: Source) -> tuple[bytes, LoadedDocument] | None:
+        """Read a document once; None where that failed, which the report then says."""
+        if source.doc_id not in self._read_ahead:
+            found = None
+            try:
+                data = source.path.read_bytes()
+                found = data, load(source.path.name, data)
+            except LoadError as exc:
+                self._report.failed.append((source.doc_id, str(exc)))
+            except OSError as exc:
+                self._report.failed.append((source.doc_id, _unreadable(exc)))
+            self._read_ahead[source.doc_id] = found
+        return self._read_ahead[source.doc_id]
+
     def _prepare(self, source: Source) -> _Prepared | None:
-        """Read and split a document; None where that failed, which the report then says."""
-        try:
-            data = source.path.read_bytes()
-            loaded = load(source.path.name, data)
-        except (LoadError, OSError) as exc:
-            self._report.failed.append((source.doc_id, str(exc)))
+        """Read and split a document; None where that failed."""
+        found = self._read(source)
+        self._read_ahead[source.doc_id] = None  # it may be large, and is not asked for again
+        if found is None:
             return None
+        data, loaded = found
         title = loaded.title or _title_from(source.doc_id)
         chunks = split(loaded, title, self._embedder, self._settings.chunk_tokens)
         document = Document(
@@ -261,16 +332,17 @@ class _Run:
         """Embed and store documents; the catalog names a document only while it is whole."""
         forms = [chunk.embedded for entry in waiting for chunk in entry.chunks]
         embedded = self._embedder.embed_documents(forms, self._progress.chunks_done)
-        position = 0
-        for entry in waiting:
-            document = entry.document
-            chunks = [_chunk(document, chunk) for chunk in entry.chunks]
-            own = embedded[position : position + len(chunks)]
-            position += len(chunks)
-            catalog.remove(document.doc_id)
-            vectors.delete_document(document.doc_id)
-            vectors.upsert([c.chunk_id for c in chunks], own, [c.doc_id for c in chunks])
-            catalog.put(document, chunks)
+        doc_ids = [entry.document.doc_id for entry in waiting]
+        whole = [
+            (entry.document, [_chunk(entry.document, chunk) for chunk in entry.chunks])
+            for entry in waiting
+        ]
+        chunks = [chunk for _, own in whole for chunk in own]
+        catalog.remove(doc_ids)
+        vectors.delete_documents(doc_ids)
+        vectors.upsert([c.chunk_id for c in chunks], embedded, [c.doc_id for c in chunks])
+        catalog.put(whole)
+        for document, _ in whole:
             self._report.warnings.extend((document.doc_id, text) for text in document.warnings)
         self._report.embedded_chunks += len(forms)
 
@@ -290,6 +362,10 @@ def _chunk(document: Document, chunk: SplitChunk) -> Chunk:
         page=document.page_at(chunk.start),
         section=document.section_at(chunk.start),
     )
+
+
+def _unreadable(exc: OSError) -> str:
+    return f"The file cannot be read ({exc.strerror}). Check that it is there and its permissions."
 
 
 def _title_from(doc_id: str) -> str:

@@ -13,12 +13,13 @@ from typing import Any
 import chromadb
 import numpy as np
 from chromadb.config import Settings as ChromaSettings
-from chromadb.errors import ChromaError, NotFoundError
+from chromadb.errors import ChromaError
 from numpy.typing import NDArray
 
 from ingest.errors import LibraryError
 
 COLLECTION = "library"
+_NAMES = 500  # documents a filter
 _PAGE = 2000  # rows a call; Chroma's own limit is 5461
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
 
@@ -44,15 +45,17 @@ class VectorStore:
             folder: Folder of the embedded Chroma.
             metadata: What the index remembers of its making; used only when it is made.
         """
+        folder.mkdir(parents=True, exist_ok=True)
         client = _client(folder)
         try:
             collection = client.get_or_create_collection(
                 COLLECTION,
                 metadata=dict(metadata),
-                configuration={"hnsw": _HNSW},  # type: ignore[typeddict-item]
+                configuration={"hnsw": _HNSW},
                 embedding_function=None,
             )
         except ChromaError as exc:
+            client.close()
             raise _damaged(folder, exc) from exc
         return cls(client, collection)
 
@@ -65,10 +68,11 @@ class VectorStore:
         """
         if not folder.is_dir():
             raise _damaged(folder, FileNotFoundError(str(folder)))
+        client = _client(folder)
         try:
-            client = _client(folder)
             return cls(client, client.get_collection(COLLECTION, embedding_function=None))
-        except (ChromaError, NotFoundError, ValueError) as exc:
+        except (ChromaError, ValueError) as exc:
+            client.close()
             raise _damaged(folder, exc) from exc
 
     @property
@@ -86,15 +90,27 @@ class VectorStore:
         """Write vectors, shape ``(n, dim)`` float32, under their chunk ids."""
         for begin in range(0, len(chunk_ids), _PAGE):
             part = slice(begin, begin + _PAGE)
-            self._collection.upsert(
-                ids=list(chunk_ids[part]),
-                embeddings=vectors[part],
-                metadatas=[{"doc_id": doc_id} for doc_id in doc_ids[part]],
-            )
+            try:
+                self._collection.upsert(
+                    ids=list(chunk_ids[part]),
+                    embeddings=vectors[part],
+                    metadatas=[{"doc_id": doc_id} for doc_id in doc_ids[part]],
+                )
+            except ChromaError as exc:
+                raise _unwritable(exc) from exc
 
-    def delete_document(self, doc_id: str) -> None:
-        """Delete every vector of a document."""
-        while found := self._collection.get(where={"doc_id": doc_id}, limit=_PAGE, include=[]):
+    def delete_documents(self, doc_ids: Sequence[str]) -> None:
+        """Delete every vector of some documents."""
+        try:
+            for begin in range(0, len(doc_ids), _NAMES):
+                names = list(doc_ids[begin : begin + _NAMES])
+                self._delete_where({"doc_id": {"$in": names}})
+        except ChromaError as exc:
+            raise _unwritable(exc) from exc
+
+    def _delete_where(self, where: dict[str, Any]) -> None:
+        while True:
+            found = self._collection.get(where=where, limit=_PAGE, include=[])
             if not found["ids"]:
                 return
             self._collection.delete(ids=found["ids"])
@@ -144,14 +160,23 @@ class VectorStore:
 
 
 def _client(folder: Path) -> Any:
-    folder.mkdir(parents=True, exist_ok=True)
-    return chromadb.PersistentClient(
-        str(folder), settings=ChromaSettings(anonymized_telemetry=False)
-    )
+    try:
+        return chromadb.PersistentClient(
+            str(folder), settings=ChromaSettings(anonymized_telemetry=False)
+        )
+    except (ChromaError, ValueError) as exc:
+        raise _damaged(folder, exc) from exc
 
 
 def _damaged(folder: Path, exc: Exception) -> LibraryError:
     return LibraryError(
-        f"The vectors in {str(folder)!r} cannot be read ({exc}). "
-        "Rebuild the library with `footnote ingest --rebuild`."
+        f"The vectors in {str(folder)!r} cannot be opened ({exc}). Check the storage folder's free "
+        "space; if they are damaged, rebuild the library with `footnote ingest --rebuild`."
+    )
+
+
+def _unwritable(exc: Exception) -> LibraryError:
+    return LibraryError(
+        f"The vectors could not be written ({exc}). Check the storage folder's permissions and "
+        "free space, and run `footnote ingest` again; it goes on where it stopped."
     )

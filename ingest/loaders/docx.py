@@ -16,6 +16,11 @@ from ingest.errors import LoadError
 from ingest.loaders.builder import TextBuilder, squeeze
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Inserted and linked words too; not what text boxes hold, which are paragraphs of their own.
+_PIECES = " | ".join(
+    f".//w:{name}[not(ancestor::w:txbxContent) and not(ancestor::w:moveFrom)]"
+    for name in ("t", "tab", "br", "cr", "noBreakHyphen")
+)
 _HEADING = re.compile(r"^Heading (\d)$")
 
 
@@ -47,14 +52,24 @@ def load(data: bytes) -> LoadedDocument:
 def _paragraph(paragraph: Paragraph, builder: TextBuilder) -> None:
     style = (paragraph.style.name if paragraph.style is not None else None) or ""
     heading = _HEADING.match(style)
+    text = _text(paragraph)
     if style == "Title":
-        builder.heading(paragraph.text, 0)
+        builder.heading(text, 0)
     elif heading:
-        builder.heading(paragraph.text, int(heading.group(1)))
+        builder.heading(text, int(heading.group(1)))
     elif style.startswith("List"):
-        builder.item(paragraph.text)
+        builder.item(text)
     else:
-        builder.paragraph(paragraph.text)
+        builder.paragraph(text)
+
+
+def _text(paragraph: Paragraph) -> str:
+    """Return a paragraph's text as it reads with all tracked changes accepted."""
+    parts: list[str] = []
+    for node in paragraph._p.xpath(_PIECES):
+        name = node.tag.rpartition("}")[2]
+        parts.append(node.text or "" if name == "t" else "-" if name == "noBreakHyphen" else " ")
+    return "".join(parts)
 
 
 def _table(table: Table, builder: TextBuilder) -> None:
@@ -64,5 +79,5 @@ def _table(table: Table, builder: TextBuilder) -> None:
         for cell in row.cells:  # a merged cell comes once for each column it spans
             if cell._tc not in seen:
                 seen.add(cell._tc)
-                cells.append(cell.text)
+                cells.append("\n".join(_text(paragraph) for paragraph in cell.paragraphs))
         builder.cells(cells)

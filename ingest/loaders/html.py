@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import warnings as python_warnings
 
-from bs4 import BeautifulSoup, Comment, Doctype, NavigableString, Tag, XMLParsedAsHTMLWarning
+from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
+from bs4.element import NavigableString, PreformattedString, Tag
 
 from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.loaders.builder import TextBuilder, squeeze
 
-_SKIPPED = frozenset(
-    "script style template noscript nav footer aside form button select iframe object svg canvas "
-    "head video audio".split()
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# A form itself is no reason to skip what it holds: some systems put whole pages into one.
+_SKIPPED = _names(
+    "script style template noscript nav footer aside button select textarea iframe object svg "
+    "canvas head video audio"
 )
-_BLOCKS = frozenset(
+_BLOCKS = _names(
     "address article blockquote body center dd details dialog div dl dt fieldset figcaption figure "
-    "header hgroup hr html li main ol p pre section summary table tbody tfoot thead tr ul "
-    "h1 h2 h3 h4 h5 h6 caption td th".split()
+    "form header hgroup hr html li main ol p pre section summary table tbody tfoot thead tr ul "
+    "h1 h2 h3 h4 h5 h6 caption td th"
 )
+_LISTS = ["ul", "ol"]
+_HIDING_STYLE = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 
 
@@ -52,13 +62,13 @@ def _walk(tag: Tag, builder: TextBuilder) -> None:
 
     for child in tag.children:
         if isinstance(child, NavigableString):
-            if not isinstance(child, Comment | Doctype):
+            if not isinstance(child, PreformattedString):
                 inline.append(str(child))
         elif isinstance(child, Tag):
-            if child.name in _SKIPPED or _hidden(child):
+            if _is_left_out(child):
                 continue
             if child.name not in _BLOCKS and not _holds_block(child):
-                inline.append("\n" if child.name == "br" else _text(child))
+                inline.append(" " if child.name == "br" else _text(child))
                 continue
             flush()
             _block(child, builder)
@@ -75,7 +85,7 @@ def _block(tag: Tag, builder: TextBuilder) -> None:
     elif tag.name == "dl":
         _definitions(tag, builder)
     elif tag.name == "pre":
-        for line in tag.get_text().split("\n"):
+        for line in _text(tag).split("\n"):
             builder.row(line)
     else:
         _walk(tag, builder)
@@ -83,50 +93,70 @@ def _block(tag: Tag, builder: TextBuilder) -> None:
 
 def _list(tag: Tag, builder: TextBuilder) -> None:
     number = 0
-    for item in tag.find_all("li", recursive=False):
-        if not isinstance(item, Tag):
+    for item in list(tag.children):
+        if isinstance(item, NavigableString) and not isinstance(item, PreformattedString):
+            builder.item(str(item))
+        if not isinstance(item, Tag) or _is_left_out(item):
+            continue
+        if item.name in _LISTS:  # a list straight inside a list, which browsers put up with
+            _list(item, builder)
             continue
         number += 1
-        nested = [child.extract() for child in item.find_all(["ul", "ol"])]
+        nested = [inner for inner in item.find_all(_LISTS) if inner.find_parent(_LISTS) is tag]
+        for inner in nested:
+            inner.extract()
         builder.item(_text(item), f"{number}." if tag.name == "ol" else "-")
         for inner in nested:
-            if isinstance(inner, Tag):
+            if not _is_left_out(inner):
                 _list(inner, builder)
 
 
 def _definitions(tag: Tag, builder: TextBuilder) -> None:
     """Add a definition list: each term with what follows it, on one line."""
-    term = ""
+    term, explained = "", True
     for child in tag.find_all(["dt", "dd"]):
-        text = squeeze(_text(child)) if isinstance(child, Tag) else ""
+        text = squeeze(_text(child))
         if child.name == "dt":
-            term = text
+            if not explained:
+                builder.paragraph(term)
+            term, explained = text, False
         else:
             builder.paragraph(f"{term}: {text}" if term else text)
+            explained = True
+    if not explained:
+        builder.paragraph(term)
 
 
 def _table(tag: Tag, builder: TextBuilder) -> None:
     if tag.find("table") is not None:  # a layout table
         for cell in tag.find_all(["td", "th"]):
-            if isinstance(cell, Tag) and cell.find("table") is None:
+            if cell.find_parent("table") is tag and not _is_left_out(cell):
                 _walk(cell, builder)
         return
     if isinstance(caption := tag.find("caption"), Tag):
         builder.paragraph(_text(caption))
     for row in tag.find_all("tr"):
-        if isinstance(row, Tag):
+        if not _is_left_out(row):
             builder.cells([_text(cell) for cell in row.find_all(["td", "th"])])
 
 
 def _text(tag: Tag) -> str:
+    """Return the text below ``tag``, without what is left out; a block's ends are spaces."""
     parts: list[str] = []
-    for node in tag.descendants:
-        if isinstance(node, NavigableString):
-            skipped = any(parent.name in _SKIPPED for parent in node.parents if parent is not tag)
-            if not skipped and not isinstance(node, Comment):
-                parts.append(str(node))
-        elif isinstance(node, Tag) and (node.name == "br" or node.name in _BLOCKS):
-            parts.append(" ")
+    waiting = list(reversed(tag.contents))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Tag):
+            if _is_left_out(node):
+                continue
+            if node.name == "br":
+                parts.append("\n")
+            elif node.name in _BLOCKS:
+                parts.append(" ")
+                waiting.append(NavigableString(" "))
+            waiting.extend(reversed(node.contents))
+        elif not isinstance(node, PreformattedString):
+            parts.append(str(node))
     return "".join(parts)
 
 
@@ -134,5 +164,11 @@ def _holds_block(tag: Tag) -> bool:
     return tag.find(lambda inner: inner.name in _BLOCKS) is not None
 
 
-def _hidden(tag: Tag) -> bool:
-    return tag.has_attr("hidden") or tag.get("aria-hidden") == "true"
+def _is_left_out(tag: Tag) -> bool:
+    """Whether a reader of the page would not see the tag, or not as part of its text."""
+    return (
+        tag.name in _SKIPPED
+        or tag.has_attr("hidden")
+        or tag.get("aria-hidden") == "true"
+        or _HIDING_STYLE.search(str(tag.get("style") or "")) is not None
+    )

@@ -12,14 +12,21 @@ import pypdfium2 as pdfium
 from ingest.document import LoadedDocument, Page
 from ingest.errors import LoadError
 from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.pdf_lines import Line, page_lines
+from ingest.loaders.pdf_lines import DIVIDED, Line, page_lines
 
 _HEADING_RATIO = 1.12
 _LONGEST_HEADING = 160
 _PARAGRAPH_GAP = 1.3
+_FEWEST_STEPS = 4  # on a page of fewer lines the distance between them tells little
 _REPEAT_SHARE = 0.5
 _DIGITS = re.compile(r"\d+")
 _TERMINAL = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
+_STRAY = re.compile("[\u00ad\ufffe\x00-\x08\x0e-\x1f\x7f]")
+_HYPHENATED = re.compile(r"[^\W\d_][-‐]$")
+_NO_TITLE = frozenset({"untitled", "untitled document", "unspecified", "anonymous"})
+_PAGE_LABELS = frozenset(
+    {"#", "page #", "page # of #", "página #", "página # de #", "# of #", "# de #", "# / #", "#/#"}
+)
 _BULLET = re.compile(r"^[•‣◦▪●○–*-]\s+")
 
 
@@ -46,7 +53,7 @@ def load(data: bytes) -> LoadedDocument:
             f"The file is damaged or not a PDF ({exc}). Open it in a viewer and save it again."
         ) from exc
     try:
-        title = squeeze(source.get_metadata_value("Title") or "") or None
+        title = _own_title(source.get_metadata_value("Title") or "")
         pages = [page_lines(page, number) for number, page in enumerate(source, 1)]
     finally:
         source.close()
@@ -76,12 +83,13 @@ def _lay_out(pages: list[list[Line]], title: str | None) -> LoadedDocument:
             builder.item(text[bullet.end() :], text[0])
         else:
             builder.paragraph(text)
-        _mark_pages(paragraph, builder, before, starts)
+        _mark_pages(paragraph, text, builder, before, starts)
     empty = [number for number, lines in enumerate(pages, 1) if not lines]
     if empty:
         names = ", ".join(map(str, empty[:20])) + (", …" if len(empty) > 20 else "")
         builder.warnings.append(f"{len(empty)} of {len(pages)} pages hold no text (pages {names})")
-    document = builder.build(_pages(starts, len(pages), builder.offset))
+    end = max(builder.offset - 1, 0)  # without the last line's end
+    document = builder.build(_pages(starts, len(pages), end))
     if document.title is None and title:
         builder.title = title
         return builder.build(document.pages)
@@ -89,17 +97,24 @@ def _lay_out(pages: list[list[Line]], title: str | None) -> LoadedDocument:
 
 
 def _mark_pages(
-    paragraph: _Paragraph, builder: TextBuilder, before: int, starts: dict[int, int]
+    paragraph: _Paragraph, text: str, builder: TextBuilder, before: int, starts: dict[int, int]
 ) -> None:
     """Note where each page begins; a paragraph may run on over a page's end."""
     if builder.offset == before:
         return
-    begin = builder.offset - 1 - len(paragraph.text)
+    end = builder.offset - 1
+    begin = end - len(text)
     starts.setdefault(paragraph.page, begin)
-    for index, line in enumerate(paragraph.lines):
+    if paragraph.lines[-1].page == paragraph.page:
+        return
+    # A line's place is found by the letters before it, since joining changes all else.
+    places = [at for at, char in enumerate(text) if char.isalnum()]
+    before_line = 0
+    for line in paragraph.lines:
         if line.page not in starts:
-            length = len(squeeze(join_lines([entry.text for entry in paragraph.lines[:index]])))
-            starts[line.page] = min(begin + length, builder.offset - 1)
+            place = places[before_line] if before_line < len(places) else len(text)
+            starts[line.page] = begin + text.rfind(" ", 0, place) + 1
+        before_line += sum(map(str.isalnum, line.text))
 
 
 def _pages(starts: dict[int, int], count: int, end: int) -> tuple[Page, ...]:
@@ -119,9 +134,10 @@ def _pages(starts: dict[int, int], count: int, end: int) -> tuple[Page, ...]:
 
 def _paragraphs(pages: list[list[Line]]) -> list[_Paragraph]:
     paragraphs: list[_Paragraph] = []
-    for number, lines in enumerate(pages, 1):
-        steps = [a.baseline - b.baseline for a, b in zip(lines, lines[1:], strict=False)]
-        step = median([gap for gap in steps if gap > 0] or [0.0])
+    page_steps = [_steps(lines) for lines in pages]
+    usual = median([step for steps in page_steps for step in steps] or [0.0])
+    for number, (lines, steps) in enumerate(zip(pages, page_steps, strict=True), 1):
+        step = median(steps) if len(steps) >= _FEWEST_STEPS else usual
         right = max((line.right for line in lines), default=0.0)
         previous: Line | None = None
         for line in lines:
@@ -131,6 +147,12 @@ def _paragraphs(pages: list[list[Line]]) -> list[_Paragraph]:
                 paragraphs.append(_Paragraph([line], number))
             previous = line
     return paragraphs
+
+
+def _steps(lines: list[Line]) -> list[float]:
+    """Return how far each line of a page stands below the one before, in points."""
+    gaps = [a.baseline - b.baseline for a, b in zip(lines, lines[1:], strict=False)]
+    return [gap for gap in gaps if gap > 0]
 
 
 def _joins(
@@ -165,13 +187,13 @@ def _repeated_edges(pages: list[list[Line]]) -> set[str]:
     """Find the lines that stand at the top or foot of most pages, numbers aside."""
     if len(pages) < 3:
         # Too few pages to tell a repetition by; a bare page number is still one.
-        return {"#"}
+        return set(_PAGE_LABELS)
     seen: Counter[str] = Counter()
     for lines in pages:
         edges = {_edge_key(line) for line in lines[:2] + lines[-2:]}
         seen.update(edges)
     needed = max(3, len(pages) * _REPEAT_SHARE)
-    return {key for key, count in seen.items() if count >= needed} | {"#"}
+    return {key for key, count in seen.items() if count >= needed} | _PAGE_LABELS
 
 
 def _is_repeated(line: Line, repeated: set[str]) -> bool:
@@ -179,18 +201,25 @@ def _is_repeated(line: Line, repeated: set[str]) -> bool:
 
 
 def _edge_key(line: Line) -> str:
-    return _DIGITS.sub("#", squeeze(line.text)).strip(" -–—|")
+    return _DIGITS.sub("#", squeeze(line.text)).strip(" -–—|").lower()
+
+
+def _own_title(title: str) -> str | None:
+    """Return the title in the file's properties, unless a program left it there by itself."""
+    title = squeeze(title).removeprefix("Microsoft Word - ")
+    return title if title and title.strip("() ").lower() not in _NO_TITLE else None
 
 
 def join_lines(lines: list[str]) -> str:
     """Join the lines of a paragraph; a word divided at a line's end becomes whole again."""
-    text = ""
+    parts: list[str] = []
     for line in lines:
         part = line.strip()
-        if text.endswith(("\u00ad", "\ufffe", "\x02")):
-            text = text[:-1] + part
-        elif len(text) > 1 and text[-1] in "-‐" and text[-2].isalpha() and part[:1].islower():
-            text = text[:-1] + part
-        else:
-            text = f"{text} {part}" if text else part
-    return re.sub("[\u00ad\ufffe\x02]", "", text)
+        last = parts[-1] if parts else ""
+        if last.endswith(tuple(DIVIDED)) or (_HYPHENATED.search(last) and part[:1].islower()):
+            parts[-1] = last[:-1]
+        elif parts and part:
+            parts.append(" ")
+        if part:
+            parts.append(part)
+    return _STRAY.sub("", "".join(parts))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+DIVIDED = "\u00ad\ufffe\x02"  # how a word that a line's end divides is marked
 _BOLD_WEIGHT = 600
 _EDGE_SHARE = 0.12
 _LIGATURES = str.maketrans(
@@ -52,7 +53,11 @@ def page_lines(page: pdfium.PdfPage, number: int) -> list[Line]:
         chars: list[str] = []
         for index in range(textpage.count_chars()):
             char = chr(pdfium_c.FPDFText_GetUnicode(raw, index))
-            if char in "\r\n":
+            if char in DIVIDED:
+                indices.append(index)
+                chars.append(char)
+            # A divided word's other half comes without a line end, though it may be a footer.
+            if char in "\r\n" or char in DIVIDED:
                 _close(raw, number, height, indices, chars, lines)
                 indices, chars = [], []
             elif char != "\x00":
@@ -81,7 +86,7 @@ def _close(
     letter = next((indices[at] for at in visible if chars[at].isalnum()), first)
     lines.append(
         Line(
-            text="".join(chars).translate(_LIGATURES).strip(" "),
+            text=_whole("".join(chars)).translate(_LIGATURES).strip(" "),
             page=number,
             left=left,
             right=right,
@@ -91,6 +96,13 @@ def _close(
             at_edge=bottom < height * _EDGE_SHARE or bottom > height * (1 - _EDGE_SHARE),
         )
     )
+
+
+def _whole(text: str) -> str:
+    """Join surrogate pairs, as which some files spell rare characters; halves become U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _box(raw: object, index: int) -> tuple[float, float, float, float]:

@@ -69,6 +69,6 @@ def _heading(lines: list[str], index: int) -> tuple[int, str, bool] | None:
     after = lines[index + 2].strip() if index + 2 < len(lines) else ""
     stands_alone = not following and len(after) > len(line)
     opens_well = line[0].isupper() or line[0].isdigit()
-    if stands_alone and opens_well and line[-1] not in ".!?:;,…\"”)]" and len(line.split()) <= 12:
+    if stands_alone and opens_well and line[-1] not in '.!?:;,…"”)]' and len(line.split()) <= 12:
         return 2, line, index == 0
     return None

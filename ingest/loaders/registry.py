@@ -65,7 +65,15 @@ def load(name: str, data: bytes) -> LoadedDocument:
     if not data:
         raise LoadError("The file is empty (0 bytes). Replace it, or delete it.")
     loader: Loader = import_module(f"ingest.loaders.{_FORMATS[suffix][1]}").load
-    document = loader(data)
+    try:
+        document = loader(data)
+    except LoadError:
+        raise
+    except Exception as exc:  # readers fail on damaged files in ways of their own
+        raise LoadError(
+            f"The file is damaged, or of a kind that its reader does not know "
+            f"({type(exc).__name__}: {exc}). Save it again from the program that made it."
+        ) from exc
     if not document.text.strip():
         raise LoadError(
             "No text was found in the file. If its pages are scanned images, run text "

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.embed import Embedder
+from ingest.errors import EmbedderError
+from tests.ingest.fakes import QuickEmbedder
+
+TEXTS = [
+    "river",
+    "The river rose again over the old bridge. " * 9,
+    "migration policy",
+    "a b c",
+    "",
+] * 5
+
+
+def test_vectors_are_unit_length_and_keep_the_order_of_the_texts(embedder: Embedder) -> None:
+    done: list[int] = []
+    vectors = embedder.embed_documents(TEXTS, done.append)
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (len(TEXTS), embedder.dimension) == (25, 384)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert sum(done) == len(TEXTS)
+    for index in (0, 1, 2, 7):
+        alone = embedder.embed_documents([TEXTS[index]])[0]
+        assert float(vectors[index] @ alone) == pytest.approx(1, abs=1e-4)
+
+
+def test_like_meanings_are_nearer_than_unlike_ones(embedder: Embedder) -> None:
+    question = embedder.embed_query("Where do migrants go?")
+    near, far = embedder.embed_sentences(["People migrate to the north.", "The soup needs salt."])
+    assert question.shape == (384,)
+    assert float(question @ near) > float(question @ far) + 0.2
+
+
+def test_no_texts_are_no_vectors(embedder: Embedder) -> None:
+    assert embedder.embed_sentences([]).shape == (0, 384)
+    assert embedder.embed_documents([]).shape == (0, 384)
+
+
+def test_tokens_are_counted_beyond_the_window(embedder: Embedder) -> None:
+    assert embedder.window == 256
+    assert embedder.special_tokens == 2
+    assert embedder.count_tokens(["", "river", "river " * 1000]) == [2, 3, 1002]
+
+
+def test_token_starts_are_offsets_of_the_text(embedder: Embedder) -> None:
+    text = "Ñandú \U0001f600 unbelievability."
+    starts = embedder.token_starts(text)
+    assert starts == sorted(starts)
+    assert {0, text.index("\U0001f600"), text.index("unb")} <= set(starts)
+    assert len(starts) == embedder.count_tokens([text])[0] - 2
+
+
+def test_the_quick_embedder_of_these_tests_has_the_real_ones_tokenizer(embedder: Embedder) -> None:
+    assert QuickEmbedder().count_tokens(TEXTS) == embedder.count_tokens(TEXTS)
+    assert QuickEmbedder().window == embedder.window
+
+
+@pytest.mark.parametrize("name", ["all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"])
+def test_both_names_of_the_packaged_model_are_one(name: str) -> None:
+    assert Embedder(name).name == "all-MiniLM-L6-v2"
+
+
+def test_a_folder_that_holds_no_model_is_one_message(tmp_path: Path) -> None:
+    with pytest.raises(EmbedderError) as caught:
+        Embedder(str(tmp_path)).embed_query("x")
+    assert str(tmp_path) in str(caught.value)
+    assert "FOOTNOTE_EMBED_MODEL" in str(caught.value)
