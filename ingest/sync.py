@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 _FLUSH_CHUNKS = 256
 
+# Names what loaders and splitter make of a file. Counted up whenever that changes, so that the
+# next sync of a library made before reads its documents again.
+_READING = "reading 1"
+
 
 class Progress(Protocol):
     """What a sync tells of its work; the CLI draws it."""
@@ -135,7 +139,7 @@ class _Run:
         self._progress = progress
         self._embedder = embedder or Embedder(settings.embed_model)
         self._read_ahead: dict[str, tuple[bytes, LoadedDocument] | None] = {}
-        self._chunking = f"section/paragraph/sentence {settings.chunk_tokens}"
+        self._chunking = f"{_READING}, {settings.chunk_tokens} tokens"
 
     def bring_in_step(self, chosen: set[str] | None, *, rebuild: bool) -> None:
         """Find what changed, build the next generation from it, and publish that.
