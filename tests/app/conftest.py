@@ -147,7 +147,7 @@ def small_engine(embedder: Embedder) -> Callable[[AppSettings], FootnoteQueryEng
     return lambda settings: FootnoteQueryEngine(settings, embedder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives, no other event loop can run in this thread
 def browser() -> Iterator[Browser]:
     """Chromium, started once; a missing one fails the test rather than skipping it."""
     if not CHROMIUM.is_file():
