@@ -21,7 +21,7 @@ class AppSettings(LibrarySettings):
         default=5, ge=1, le=20, description="Most sentences of an extractive answer."
     )
     answer_threshold: float = Field(
-        default=0.6,
+        default=0.5,
         ge=0.0,
         le=1.0,
         description="Confidence below which a question is not answered; 0 answers always.",

@@ -96,9 +96,13 @@ def _summary(report: IngestReport) -> str:
         f"{len(report.added)} added, {len(report.updated)} updated, "
         f"{len(report.unchanged)} unchanged, {len(report.removed)} removed, "
         f"{len(report.failed)} failed",
-        f"The library holds {report.documents} documents in {report.chunks} chunks "
-        f"({report.seconds:.1f} s).",
+        f"The library holds {_count(report.documents, 'document')} in "
+        f"{_count(report.chunks, 'chunk')} ({report.seconds:.1f} s).",
     ]
     lines += [f"warning: {plain(doc_id)}: {plain(text)}" for doc_id, text in report.warnings]
     lines += [f"failed: {plain(doc_id)}: {plain(reason)}" for doc_id, reason in report.failed]
     return "\n".join(lines) + "\n"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
