@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from app.index import SearchIndex
 from app.question import STRICT_KINDS, AnswerType, Asked
 from app.records import Passage
+from app.sections import is_bibliography
 from app.terms import numbers, terms, words
-from ingest.document import SECTION_SEPARATOR
 
 SENTENCE_FEATURES = (
     "bias", "cosine", "coverage", "context", "passage", "fits",
@@ -36,11 +36,6 @@ _CACHE_SIZE = 50_000
 _FOR_KIND = 12  # sentences among which the kind of answer must be
 _FOR_NAMES = 3  # passages in which another holder of a title speaks against the one asked for
 _WORD = re.compile(r"[^\W_]{2,}")
-_BIBLIOGRAPHY = re.compile(
-    r"(?:\d[\d.]*\s+)?(?:sources?|references|bibliography|works cited|further reading|notes|"
-    r"fuentes|referencias|bibliograf[ií]a)",
-    re.IGNORECASE,
-)
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?…:;][\"'”’»)\]*_]*(?:\s?\[[\d,;\s–-]+\])*$")
 
@@ -191,8 +186,7 @@ def weigh(
 
 def _in_bibliography(index: SearchIndex, passage: Passage, start: int) -> bool:
     """Whether a sentence stands under a heading such as "Sources"."""
-    section = index.library.documents[passage.document].section_at(start) or ""
-    return bool(_BIBLIOGRAPHY.fullmatch(section.rpartition(SECTION_SEPARATOR)[2].strip(" .:")))
+    return is_bibliography(index.library.documents[passage.document].section_at(start))
 
 
 def _answer_features(

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from app.index import LiveIndex, SearchIndex
 from app.records import Passage
+from app.sections import is_bibliography
 from app.settings import AppSettings
 from app.terms import terms
 from ingest.errors import UnknownDocumentError
 
 _CANDIDATES = 50
+_BIBLIOGRAPHY_SHARE = 0.6  # lists of titles resemble every question about their subject
 
 
 class HybridRetriever(BaseRetriever):
@@ -86,6 +88,9 @@ class HybridRetriever(BaseRetriever):
         keyword = np.array([lexical[index.positions[chunk_id]] for chunk_id in candidates])
         weight = self._settings.dense_weight
         fused = weight * _min_max(semantic) + (1.0 - weight) * _min_max(keyword)
+        for at, chunk_id in enumerate(candidates):
+            if is_bibliography(index.chunks[index.positions[chunk_id]].section):
+                fused[at] *= _BIBLIOGRAPHY_SHARE
         order = sorted(range(len(candidates)), key=lambda at: (-fused[at], candidates[at]))
         passages = []
         for at in order:

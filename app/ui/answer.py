@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from app.records import Answer, AnswerSentence, Citation, Verdict
 from app.ui.text import literal, plural
+from app.verify import plain
 
 PENDING = (
     '<p class="fn-pending" role="status">Reading the documents'
@@ -87,16 +89,26 @@ def _text(answer: Answer, number: int) -> str:
                 uses[marker] += 1
                 card = cards[cited[marker].chunk_id]
                 links.append(_marker(cited[marker], sentence, card, f"{number}-{marker}", uses))
-        paragraphs[-1].append(_sentence(sentence) + "".join(links))
+        paragraphs[-1].append(_sentence(sentence, cited) + "".join(links))
     return "".join(
         f'<p class="fn-text" dir="auto">{" ".join(sentences)}</p>' for sentences in paragraphs
     )
 
 
-def _sentence(sentence: AnswerSentence) -> str:
+def _sentence(sentence: AnswerSentence, cited: Mapping[int, Citation]) -> str:
     kind = f"fn-sentence fn-{sentence.verdict.value}"
     hint = ' title="The cited passages do not bear this out"' if _unsupported(sentence) else ""
-    return f'<span class="{kind}"{hint}>{literal(sentence.text)}</span>'
+    return f'<span class="{kind}"{hint}>{_words(sentence, cited)}</span>'
+
+
+def _words(sentence: AnswerSentence, cited: Mapping[int, Citation]) -> str:
+    """Return a sentence's words; a list that is quoted whole keeps its lines."""
+    if sentence.verdict is Verdict.VERBATIM and sentence.citations[0] in cited:
+        quote = cited[sentence.citations[0]].quote
+        lines = [shown for line in quote.splitlines() if (shown := plain(line))]
+        if len(lines) > 1 and " ".join(lines) == plain(sentence.text):
+            return "<br>".join(literal(line) for line in lines)
+    return literal(sentence.text)
 
 
 def _marker(

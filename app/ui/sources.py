@@ -50,11 +50,11 @@ def _section(answer: Answer, number: int, colours: dict[str, int], *, hidden: bo
     if answer.abstained:
         first, rest = answer.retrieved[:_CLOSEST], answer.retrieved[_CLOSEST:]
         cards = [
-            _card(one, (), f"card-{number}-{at}", number, colours)
+            _card(one, (), f"card-{number}-{at}", number, colours, scored=False)
             for at, one in enumerate(first, 1)
         ]
         body = _group("Closest passages", cards) if cards else ""
-        body += _folded("Further passages", rest, number, len(first), colours)
+        body += _folded("Further passages", rest, number, len(first), colours, scored=False)
     else:
         ids = card_ids(answer, number)
         cards = [
@@ -80,12 +80,18 @@ def _group(heading: str, cards: Sequence[str]) -> str:
 
 
 def _folded(
-    heading: str, passages: Sequence[Passage], number: int, before: int, colours: dict[str, int]
+    heading: str,
+    passages: Sequence[Passage],
+    number: int,
+    before: int,
+    colours: dict[str, int],
+    *,
+    scored: bool = True,
 ) -> str:
     if not passages:
         return ""
     cards = [
-        _card(passage, (), f"card-{number}-{before + at}", number, colours)
+        _card(passage, (), f"card-{number}-{before + at}", number, colours, scored=scored)
         for at, passage in enumerate(passages, 1)
     ]
     return (
@@ -101,7 +107,16 @@ def _card(
     card_id: str,
     number: int,
     colours: dict[str, int],
+    *,
+    scored: bool = True,
 ) -> str:
+    # Scores compare the passages of one question; under an abstention "strong" would mislead.
+    score = (
+        '<span class="fn-score" title="Compared with the other passages found">'
+        f"{match_words(passage.score)} <b>{passage.score:.2f}</b></span>"
+        if scored
+        else ""
+    )
     spans = [
         Span(one.start - passage.start, one.end - passage.start, one.marker) for one in citations
     ]
@@ -110,11 +125,10 @@ def _card(
         f'<span class="fn-unseen">Note </span>{one.marker}</a>'
         for one in citations
     )
+    kicker = f'<p class="fn-kicker">{backs}{score}</p>' if backs or score else ""
     return (
         f'<li class="fn-card fn-doc-{colours[passage.document]}" id="{card_id}" tabindex="-1">'
-        f'<article aria-labelledby="{card_id}-title"><header><p class="fn-kicker">{backs}'
-        '<span class="fn-score" title="Compared with the other passages found">'
-        f"{match_words(passage.score)} <b>{passage.score:.2f}</b></span></p>"
+        f'<article aria-labelledby="{card_id}-title"><header>{kicker}'
         f'<h4 class="fn-title" id="{card_id}-title" dir="auto">{escape(passage.title)}</h4>'
         f"{_place(passage)}</header>"
         f'<blockquote class="fn-passage" dir="auto">{highlight(passage.text, spans)}</blockquote>'

@@ -142,3 +142,11 @@ def test_history_is_the_engine_s_turns_oldest_first(answer: MakeAnswer) -> None:
         Turn("assistant", "Second."),
     )
     assert len(history(answers * 50)) == 40
+
+
+def test_a_list_that_is_quoted_whole_keeps_its_lines(
+    passage: MakePassage, cite: Cite, answer: MakeAnswer
+) -> None:
+    found = passage("Two aims:\n\n- peace;\n- trade.")
+    shown = answer_html(answer((cite(found, found.text, 1),), retrieved=(found,)), 1)
+    assert "aims&#58;<br>&#45; peace&#59;<br>&#45; trade&#46;" in shown
