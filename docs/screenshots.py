@@ -27,7 +27,11 @@ from app.settings import AppSettings  # noqa: E402
 from ingest.sync import sync  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
-CONVERSATION = ("When was the Safe Third Country agreement suspended?", "Who signed it?")
+CONVERSATION = (
+    "What are the pillars of the Alliance for Prosperity?",
+    "When was the Safe Third Country agreement suspended?",
+    "Who signed it?",
+)
 
 
 def main(folder: Path) -> None:
