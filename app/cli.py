@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.records import Answer, Question, QuestionError, Turn
+from app.records import Answer, Question, QuestionError, Turn, place
 from app.settings import AppSettings
 from ingest.cli import JsonOption
 from ingest.console import notice, write, write_json
@@ -44,8 +44,8 @@ def search(
         write_json({"query": query, "retrieved": [passage.to_dict() for passage in found]})
         return
     for rank, passage in enumerate(found, 1):
-        place = _place(passage.document, passage.page, passage.section)
-        write(f"{rank:>2}. {passage.score:.3f}  {place}\n    {' '.join(passage.text.split())}\n\n")
+        where = place(passage.document, passage.page, passage.section)
+        write(f"{rank:>2}. {passage.score:.3f}  {where}\n    {' '.join(passage.text.split())}\n\n")
 
 
 def ask(
@@ -179,16 +179,7 @@ def _chat(documents: tuple[str, ...] | None) -> None:
 def _shown(answer: Answer) -> str:
     lines = [answer.text, ""]
     for citation in answer.citations:
-        place = _place(citation.document, citation.page, citation.section)
-        lines.append(f"[{citation.marker}] {place}: “{' '.join(citation.quote.split())}”")
+        where = place(citation.document, citation.page, citation.section)
+        lines.append(f"[{citation.marker}] {where}: “{' '.join(citation.quote.split())}”")
     lines += [f"Note: {text}" for text in answer.notices]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _place(document: str, page: int | None, section: str | None) -> str:
-    parts = [document]
-    if page is not None:
-        parts.append(f"page {page}")
-    if section is not None:
-        parts.append(section)
-    return ", ".join(parts)

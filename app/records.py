@@ -189,3 +189,13 @@ def failed_record(question_id: object, question: str, error: str) -> dict[str, A
         "timings_ms": {},
         "error": error,
     }
+
+
+def place(document: str, page: int | None, section: str | None) -> str:
+    """Return where a passage stands, in words: document, page and section."""
+    parts = [document]
+    if page is not None:
+        parts.append(f"page {page}")
+    if section is not None:
+        parts.append(section)
+    return ", ".join(parts)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from app.records import Answer, AnswerSentence, Citation, Verdict
+from app.records import Answer, AnswerSentence, Citation, Verdict, place
 from app.ui.text import literal, plural
 from app.verify import plain
 
@@ -44,16 +44,6 @@ def card_ids(answer: Answer, number: int) -> dict[str, str]:
     """Return the id of each cited passage's card, by chunk id, in order of first citation."""
     chunks = dict.fromkeys(citation.chunk_id for citation in answer.citations)
     return {chunk_id: f"card-{number}-{at}" for at, chunk_id in enumerate(chunks, 1)}
-
-
-def place(document: str, page: int | None, section: str | None) -> str:
-    """Return where a passage stands, in words: document, page and section."""
-    parts = [document]
-    if page is not None:
-        parts.append(f"page {page}")
-    if section is not None:
-        parts.append(section)
-    return ", ".join(parts)
 
 
 def understood_as(answer: Answer) -> str | None:

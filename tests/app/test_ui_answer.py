@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.records import Answer, AnswerSentence, Citation, Passage, Turn, Verdict
-from app.ui.answer import PENDING, answer_html, place, question_html
+from app.records import Answer, AnswerSentence, Citation, Passage, Turn, Verdict, place
+from app.ui.answer import PENDING, answer_html, question_html
 from app.ui.conversation import history, messages
 
 MakePassage = Callable[..., Passage]
