@@ -65,8 +65,7 @@ class FootnoteQueryEngine(BaseQueryEngine):
             )
             clock.lap("retrieve")
             evidence = weigh(index, analyse(standalone), vector, passages, self._vectors)
-            sure = evidence.confidence >= self.settings.answer_threshold
-            answered = sure and bool(evidence.candidates)
+            answered = self.synthesizer.can_answer(evidence)
             missing: tuple[str, ...] = ()
             sentences: tuple[AnswerSentence, ...] = ()
             citations: tuple[Citation, ...] = ()

@@ -13,6 +13,7 @@ from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
+from app.abstain import explain, missing_terms
 from app.evidence import Candidate, Evidence, SentenceVectors, weigh
 from app.index import LiveIndex
 from app.question import STRICT_KINDS, AnswerType, analyse
@@ -43,6 +44,11 @@ class ExtractiveSynthesizer(BaseSynthesizer):
         self._live = live
         self._settings = settings
         self._vectors = vectors
+
+    def can_answer(self, evidence: Evidence) -> bool:
+        """Whether the evidence is strong enough to answer from; else say why not."""
+        sure = evidence.confidence >= self._settings.answer_threshold
+        return sure and bool(evidence.candidates)
 
     def write(self, evidence: Evidence, documents: dict[str, Document]) -> Written:
         """Write the answer from weighed evidence.
@@ -113,15 +119,16 @@ class ExtractiveSynthesizer(BaseSynthesizer):
         additional_source_nodes: Sequence[NodeWithScore] | None = None,
         **response_kwargs: Any,
     ) -> Response:
-        """Answer a query from nodes of the hybrid retriever."""
+        """Answer a query from nodes of the hybrid retriever, or say why they hold no answer."""
         question = query.query_str if isinstance(query, QueryBundle) else str(query)
         passages: list[Passage] = [from_node(node) for node in nodes]
         with self._live.lease() as index:
             vector = index.embedder.embed_query(question)
             evidence = weigh(index, analyse(question), vector, passages, self._vectors)
-            text = ""
-            if evidence.candidates:
+            if self.can_answer(evidence):
                 text, _, _ = self.write(evidence, index.library.documents)
+            else:
+                text = explain(missing_terms(question, evidence.unknown), passages)
         sources = [*nodes, *(additional_source_nodes or ())]
         return Response(response=text, source_nodes=sources)
 

@@ -167,6 +167,12 @@ def test_retrieve_and_synthesize_are_steps_of_their_own(engine: FootnoteQueryEng
     assert len(response.source_nodes) == 3
 
 
+def test_the_synthesizer_by_itself_abstains_too(engine: FootnoteQueryEngine) -> None:
+    bundle = QueryBundle("What is the capital of Mongolia?")
+    response = engine.synthesize(bundle, engine.retrieve(bundle))
+    assert "do not answer" in str(response) and "Mongolia" in str(response)
+
+
 async def _ask(engine: FootnoteQueryEngine) -> str:
     return str(await engine.aquery(SUSPENDED))
 
