@@ -6,9 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from ingest.document import Chunk, Document, Page, Section, Span
+from ingest.document import Chunk, Document, Page, ReportCard, Section, Span, Table
 from ingest.errors import LibraryError
 
 _SCHEMA = """
@@ -78,10 +80,12 @@ class Catalog:
 
     def _put(self, document: Document, chunks: Sequence[Chunk]) -> None:
         structure = {
-            "pages": [[page.number, page.start, page.end] for page in document.pages],
+            "pages": [[page.number, page.start, page.end, page.label] for page in document.pages],
             "sections": [[list(section.path), section.start] for section in document.sections],
             "headings": [[span.start, span.end] for span in document.headings],
             "rows": [[span.start, span.end] for span in document.rows],
+            "tables": [_table_parts(table) for table in document.tables],
+            "card": asdict(document.card),
         }
         self._db.execute("DELETE FROM chunks WHERE doc_id = ?", (document.doc_id,))
         self._db.execute(
@@ -171,5 +175,22 @@ def _document(row: tuple[object, ...]) -> Document:
         sections=tuple(Section(tuple(path), start) for path, start in parts["sections"]),
         headings=tuple(Span(*span) for span in parts["headings"]),
         rows=tuple(Span(*span) for span in parts["rows"]),
+        tables=tuple(
+            Table(start, end, Span(*columns) if columns else None)
+            for start, end, columns in parts["tables"]
+        ),
+        card=_card(parts["card"]),
         warnings=tuple(json.loads(str(warnings))),
     )
+
+
+def _table_parts(table: Table) -> list[object]:
+    columns = [table.columns.start, table.columns.end] if table.columns else None
+    return [table.start, table.end, columns]
+
+
+def _card(parts: dict[str, Any]) -> ReportCard:
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in parts.items()
+    }
+    return ReportCard(**fields)

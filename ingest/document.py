@@ -22,11 +22,32 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a paginated document; ``number`` is 1-based."""
+    """One page of a paginated document; ``number`` is 1-based.
+
+    ``label`` is what the document itself prints or calls the page, such as ``iv``; None where it
+    is the number.
+    """
 
     number: int
     start: int
     end: int
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a document: its rows are lines of the text, one after the other.
+
+    Attributes:
+        start: First code point of its first row.
+        end: One past the last of its last row.
+        columns: The row or rows that name the columns, part of the table; None where none do, or
+            where every row names them itself, as CSV rows do.
+    """
+
+    start: int
+    end: int
+    columns: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,28 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportCard:
+    """How the reading of one document went, for a person who must rely on it.
+
+    Attributes:
+        authors: As the file's own properties or front matter name them.
+        date: When it was written or published, as the file tells, ISO 8601 where it can be read
+            so; None where the file tells nothing.
+        encoding: How the bytes of a text format were read; None for other formats.
+        textless_pages: 1-based numbers of the pages that hold no text.
+        recognised_pages: 1-based numbers of the pages whose text came from text recognition.
+        skipped: What the file holds and the text does not, in words: ``3 images``.
+    """
+
+    authors: tuple[str, ...] = ()
+    date: str | None = None
+    encoding: str | None = None
+    textless_pages: tuple[int, ...] = ()
+    recognised_pages: tuple[int, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedDocument:
     """What a loader returns: the document's text, repaired once, and its structure.
 
@@ -53,8 +96,10 @@ class LoadedDocument:
         pages: Pages in order, covering the text; empty where the format has none.
         sections: Heading paths by ascending start; empty where there are none.
         headings: Spans of heading lines. They travel in the embedded form, not in the chunks.
-        rows: Spans of table rows, which no sentence boundary divides.
+        rows: Spans of table rows and other lines which no sentence boundary divides.
+        tables: The tables that the rows belong to, in order, none overlapping.
         warnings: What the reader of an answer should know, such as pages without text.
+        card: How the reading went.
     """
 
     text: str
@@ -63,7 +108,30 @@ class LoadedDocument:
     sections: tuple[Section, ...] = ()
     headings: tuple[Span, ...] = ()
     rows: tuple[Span, ...] = ()
+    tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
+    card: ReportCard = ReportCard()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One document of a file; a plain file holds one, an archive or a JSON Lines file many.
+
+    Attributes:
+        name: What tells it from the file's other documents; empty for the file's only one.
+        format: Its format, such as ``markdown``.
+        sha256: Hash of its own bytes.
+        size_bytes: Length of its own bytes.
+        document: What was read; None where that failed.
+        reason: Why it failed, and what to do; empty where it did not.
+    """
+
+    name: str
+    format: str
+    sha256: str
+    size_bytes: int
+    document: LoadedDocument | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +150,9 @@ class Document:
     sections: tuple[Section, ...] = ()
     headings: tuple[Span, ...] = ()
     rows: tuple[Span, ...] = ()
+    tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
+    card: ReportCard = ReportCard()
 
     def to_dict(self) -> dict[str, object]:
         """Return the document as an entry of ``documents --json``; its text is left out."""
@@ -96,6 +166,14 @@ class Document:
             "sha256": self.sha256,
             "indexed_at": self.indexed_at,
             "warnings": list(self.warnings),
+            "authors": list(self.card.authors),
+            "date": self.card.date,
+            "encoding": self.card.encoding,
+            "sections": len(self.sections),
+            "tables": len(self.tables),
+            "textless_pages": list(self.card.textless_pages),
+            "recognised_pages": list(self.card.recognised_pages),
+            "skipped": list(self.card.skipped),
         }
 
     def page_at(self, offset: int) -> int | None:

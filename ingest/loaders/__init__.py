@@ -1,5 +1,5 @@
 """The registry of formats: one small module each, from a file's bytes to its text."""
 
-from ingest.loaders.registry import load, require_format, supported_suffixes
+from ingest.loaders.registry import load, read, require_format, supported_suffixes
 
-__all__ = ["load", "require_format", "supported_suffixes"]
+__all__ = ["load", "read", "require_format", "supported_suffixes"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
-from ingest.document import LoadedDocument, Page, Section, Span
+from ingest.document import LoadedDocument, Page, ReportCard, Section, Span, Table
 
 _SPACE = re.compile(r"\s+")
 CELL_SEPARATOR = " | "
@@ -20,11 +21,13 @@ class TextBuilder:
         """Start an empty document."""
         self.title: str | None = None
         self.warnings: list[str] = []
+        self.card = ReportCard()
         self._lines: list[str] = []
         self._offset = 0
         self._sections: list[Section] = []
         self._headings: list[Span] = []
         self._rows: list[Span] = []
+        self._tables: list[Table] = []
         self._path: list[tuple[int, str]] = []
         self._tight = False
 
@@ -64,9 +67,22 @@ class TextBuilder:
         if text:
             self._rows.append(self._put(text, tight=True))
 
-    def cells(self, cells: list[str]) -> None:
-        """Add a table row from its cells."""
-        self.row(CELL_SEPARATOR.join(squeeze(cell) for cell in cells if cell.strip()))
+    def table(self, rows: Sequence[str], heading_rows: int = 0) -> None:
+        """Add a table, a line a row; nothing where every row is empty.
+
+        Args:
+            rows: The rows' text, top to bottom; empty ones are left out.
+            heading_rows: How many of ``rows``, from the top, name the columns.
+        """
+        lines = [squeeze(row) for row in rows]
+        named = sum(1 for line in lines[:heading_rows] if line)
+        self._tight = False  # a blank line stands before a table
+        spans = [self._put(line, tight=True) for line in lines if line]
+        if not spans:
+            return
+        self._rows.extend(spans)
+        columns = Span(spans[0].start, spans[named - 1].end) if named else None
+        self._tables.append(Table(spans[0].start, spans[-1].end, columns))
 
     def build(self, pages: tuple[Page, ...] = ()) -> LoadedDocument:
         """Return the finished document."""
@@ -77,7 +93,9 @@ class TextBuilder:
             sections=tuple(self._sections),
             headings=tuple(self._headings),
             rows=tuple(self._rows),
+            tables=tuple(self._tables),
             warnings=tuple(self.warnings),
+            card=self.card,
         )
 
     def _put(self, line: str, *, tight: bool) -> Span:
@@ -89,6 +107,11 @@ class TextBuilder:
         span = Span(self._offset, self._offset + len(line))
         self._offset = span.end + 1
         return span
+
+
+def cells_line(cells: Iterable[str]) -> str:
+    """Return a table row's text from its cells; empty cells are left out."""
+    return CELL_SEPARATOR.join(text for cell in cells if (text := squeeze(cell)))
 
 
 def squeeze(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import NamedTuple
 
 from charset_normalizer import from_bytes
 
@@ -23,11 +24,16 @@ _SIGN_IN_WORD = re.compile(
 )
 
 
-def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """Decode a text file.
+class Decoded(NamedTuple):
+    """A text file's text, the encoding it was read with, and a warning where that is a guess."""
 
-    Returns:
-        The text, and warnings: one where the encoding had to be guessed.
+    text: str
+    encoding: str
+    warnings: tuple[str, ...] = ()
+
+
+def decode(data: bytes) -> Decoded:
+    """Decode a text file.
 
     Raises:
         LoadError: The bytes are not text.
@@ -39,7 +45,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
             except UnicodeDecodeError as exc:
                 raise _binary() from exc
             _refuse_binary(text)
-            return text, ()
+            return Decoded(text, encoding.removesuffix("-sig"))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -47,9 +53,9 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
             raise _binary() from None
         text, encoding = _guess(data)
         _refuse_binary(text)
-        return text, (f"the encoding was not UTF-8; it was read as {encoding}",)
+        return Decoded(text, encoding, (f"the encoding was not UTF-8; it was read as {encoding}",))
     _refuse_binary(text)
-    return text, ()
+    return Decoded(text, "utf-8")
 
 
 def _guess(data: bytes) -> tuple[str, str]:

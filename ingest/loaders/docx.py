@@ -13,7 +13,10 @@ from docx.text.paragraph import Paragraph
 
 from ingest.document import LoadedDocument
 from ingest.errors import LoadError
-from ingest.loaders.builder import TextBuilder, squeeze
+from ingest.limits import Limits
+from ingest.loaders.builder import TextBuilder, cells_line, squeeze
+
+SUFFIXES = {".docx": "docx"}
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Inserted and linked words too; not what text boxes hold, which are paragraphs of their own.
@@ -24,7 +27,7 @@ _PIECES = " | ".join(
 _HEADING = re.compile(r"^Heading (\d)$")
 
 
-def load(data: bytes) -> LoadedDocument:
+def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read a Word file; it has no pages, since Word lays those out when it opens the file."""
     if data.startswith(_OLE):
         raise LoadError(
@@ -73,6 +76,7 @@ def _text(paragraph: Paragraph) -> str:
 
 
 def _table(table: Table, builder: TextBuilder) -> None:
+    rows: list[str] = []
     for row in table.rows:
         cells: list[str] = []
         seen: set[object] = set()
@@ -80,4 +84,5 @@ def _table(table: Table, builder: TextBuilder) -> None:
             if cell._tc not in seen:
                 seen.add(cell._tc)
                 cells.append("\n".join(_text(paragraph) for paragraph in cell.paragraphs))
-        builder.cells(cells)
+        rows.append(cells_line(cells))
+    builder.table(rows, heading_rows=1 if len(rows) > 1 else 0)

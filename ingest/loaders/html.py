@@ -10,7 +10,10 @@ from bs4.element import NavigableString, PreformattedString, Tag
 
 from ingest.document import LoadedDocument
 from ingest.errors import LoadError
-from ingest.loaders.builder import TextBuilder, squeeze
+from ingest.limits import Limits
+from ingest.loaders.builder import TextBuilder, cells_line, squeeze
+
+SUFFIXES = {".html": "html", ".htm": "html"}
 
 
 def _names(text: str) -> frozenset[str]:
@@ -32,7 +35,7 @@ _HIDING_STYLE = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 
 
-def load(data: bytes) -> LoadedDocument:
+def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read an HTML file: `main` or `article` where there is one, else `body`."""
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise LoadError("The file is binary, not HTML. Give it the suffix of its real format.")
@@ -135,9 +138,19 @@ def _table(tag: Tag, builder: TextBuilder) -> None:
         return
     if isinstance(caption := tag.find("caption"), Tag):
         builder.paragraph(_text(caption))
-    for row in tag.find_all("tr"):
-        if not _is_left_out(row):
-            builder.cells([_text(cell) for cell in row.find_all(["td", "th"])])
+    rows = [row for row in tag.find_all("tr") if not _is_left_out(row)]
+    lines = [cells_line(_text(cell) for cell in row.find_all(["td", "th"])) for row in rows]
+    builder.table(lines, _heading_rows(rows))
+
+
+def _heading_rows(rows: list[Tag]) -> int:
+    """Count the rows from the top that name the columns: `thead`, else rows of `th` alone."""
+    count = 0
+    for row in rows:
+        if row.find_parent("thead") is None and (row.find("td") is not None or count):
+            break
+        count += 1
+    return count if count < len(rows) else 0
 
 
 def _text(tag: Tag) -> str:

@@ -6,9 +6,12 @@ import re
 
 from markdown_it import MarkdownIt
 
-from ingest.document import LoadedDocument, Section, Span
+from ingest.document import LoadedDocument, ReportCard, Section, Span, Table
+from ingest.limits import Limits
 from ingest.loaders.decode import decode
 from ingest.repair import clean_lines, unwrap, wrap_width
+
+SUFFIXES = {".md": "markdown", ".markdown": "markdown"}
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
@@ -16,10 +19,10 @@ _MARKS = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
 _WIKI = re.compile(r"^\s*(={1,6})\s+(?=\S)([^=]+?)\s+\1\s*$")
 
 
-def load(data: bytes) -> LoadedDocument:
+def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read a Markdown file; headings, table rows and a front matter title are recognised."""
-    raw, warnings = decode(data)
-    text = clean_lines(raw)
+    decoded = decode(data)
+    text = clean_lines(decoded.text)
     title: str | None = None
     front = _FRONT_MATTER.match(text)
     first_line = 0
@@ -35,6 +38,7 @@ def load(data: bytes) -> LoadedDocument:
     sections: list[Section] = []
     headings: list[Span] = []
     rows: list[Span] = []
+    tables: list[Table] = []
     path: list[tuple[int, str]] = []
     offset = 0
 
@@ -60,7 +64,11 @@ def load(data: bytes) -> LoadedDocument:
                 path = [entry for entry in path if entry[0] < level] + [(level, name)]
                 sections.append(Section(tuple(entry[1] for entry in path), spans[0].start))
         elif kind == "table":
-            rows.extend(put(line) for line in block)
+            spans = [put(line) for line in block]
+            rows.extend(spans)
+            # The line below the headings only says how the columns are set.
+            columns = Span(spans[0].start, spans[0].end) if len(spans) > 2 else None
+            tables.append(Table(spans[0].start, spans[-1].end, columns))
         elif kind == "paragraph":
             for line in unwrap(block, width):
                 put(line)
@@ -75,7 +83,9 @@ def load(data: bytes) -> LoadedDocument:
         sections=tuple(sections),
         headings=tuple(headings),
         rows=tuple(rows),
-        warnings=warnings,
+        tables=tuple(tables),
+        warnings=decoded.warnings,
+        card=ReportCard(encoding=decoded.encoding),
     )
 
 

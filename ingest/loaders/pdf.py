@@ -11,8 +11,11 @@ import pypdfium2 as pdfium
 
 from ingest.document import LoadedDocument, Page
 from ingest.errors import LoadError
+from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder, squeeze
 from ingest.loaders.pdf_lines import DIVIDED, Line, page_lines
+
+SUFFIXES = {".pdf": "pdf"}
 
 _HEADING_RATIO = 1.12
 _LONGEST_HEADING = 160
@@ -40,7 +43,7 @@ class _Paragraph:
         return squeeze(join_lines([line.text for line in self.lines]))
 
 
-def load(data: bytes) -> LoadedDocument:
+def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read a PDF file; running headers, footers and page numbers are left out."""
     try:
         source = pdfium.PdfDocument(data)

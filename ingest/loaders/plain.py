@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 
-from ingest.document import LoadedDocument, Section, Span
+from ingest.document import LoadedDocument, ReportCard, Section, Span
+from ingest.limits import Limits
 from ingest.loaders.decode import decode
 from ingest.repair import clean_lines, unwrap, wrap_width
+
+SUFFIXES = {".txt": "text", ".text": "text"}
 
 _WIKI = re.compile(r"^\s*(={1,6})\s*(?=\S)([^=]+?)\s*\1\s*$")
 _RULE = re.compile(r"^(={3,}|-{3,})$")
 _LONGEST_HEADING = 80
 
 
-def load(data: bytes) -> LoadedDocument:
+def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read a plain text file.
 
     Headings are recognised as `= Title =` lines, as lines underlined with `===` or `---`, and as
     short lines that stand alone above a paragraph. The last kind is a guess, so those lines stay
     in the chunks too.
     """
-    raw, warnings = decode(data)
-    lines = clean_lines(raw).split("\n")
+    decoded = decode(data)
+    lines = clean_lines(decoded.text).split("\n")
     lines = unwrap(lines, wrap_width(lines))
     title: str | None = None
     sections: list[Section] = []
@@ -47,7 +50,8 @@ def load(data: bytes) -> LoadedDocument:
         title=title,
         sections=tuple(sections),
         headings=tuple(headings),
-        warnings=warnings,
+        warnings=decoded.warnings,
+        card=ReportCard(encoding=decoded.encoding),
     )
 
 

@@ -7,10 +7,13 @@ import io
 from collections.abc import Iterator
 from itertools import islice
 
-from ingest.document import LoadedDocument
+from ingest.document import LoadedDocument, ReportCard
 from ingest.errors import LoadError
+from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder, squeeze
 from ingest.loaders.decode import decode
+
+SUFFIXES = {".csv": "csv"}
 
 PAIR_SEPARATOR = "; "
 _LONGEST_FIELD = 10_000_000
@@ -18,9 +21,10 @@ _SEPARATORS = ",;\t|"
 _SAMPLE_ROWS = 50
 
 
-def load(data: bytes) -> LoadedDocument:
+def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read a CSV file with a heading row; the separator may be a comma, semicolon, tab or bar."""
-    raw, warnings = decode(data)
+    decoded = decode(data)
+    raw = decoded.text
     csv.field_size_limit(_LONGEST_FIELD)
     try:
         separator = max(_SEPARATORS, key=lambda sign: _evenness(raw, sign))
@@ -28,13 +32,13 @@ def load(data: bytes) -> LoadedDocument:
     except csv.Error as exc:
         raise LoadError(f"The table is damaged ({exc}). Save it again as CSV.") from exc
     builder = TextBuilder()
-    builder.warnings.extend(warnings)
+    builder.warnings.extend(decoded.warnings)
+    builder.card = ReportCard(encoding=decoded.encoding)
     if not rows:
         return builder.build()
     heading, *body = rows
     names = [squeeze(cell) for cell in heading]
-    if not body:
-        builder.row(PAIR_SEPARATOR.join(name for name in names if name))
+    lines = [] if body else [PAIR_SEPARATOR.join(name for name in names if name)]
     for row in body:
         pairs = []
         for index, cell in enumerate(row):
@@ -42,7 +46,8 @@ def load(data: bytes) -> LoadedDocument:
             name = names[index] if index < len(names) else ""
             if value:
                 pairs.append(f"{name}: {value}" if name else value)
-        builder.row(PAIR_SEPARATOR.join(pairs))
+        lines.append(PAIR_SEPARATOR.join(pairs))
+    builder.table(lines)
     return builder.build()
 
 

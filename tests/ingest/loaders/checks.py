@@ -13,6 +13,19 @@ def check_offsets(document: LoadedDocument) -> None:
             assert position <= span.start < span.end <= len(text)
             assert "\n" not in text[span.start : span.end]
             position = span.end
+    lines = {(span.start, span.end) for span in document.rows}
+    position = 0
+    for table in document.tables:
+        assert position <= table.start < table.end <= len(text)
+        position = table.end
+        inside, offset = [], table.start
+        for line in text[table.start : table.end].split("\n"):
+            inside.append((offset, offset + len(line)))
+            offset += len(line) + 1
+        assert set(inside) <= lines
+        if table.columns is not None:
+            assert table.start == table.columns.start < table.columns.end < table.end
+            assert table.columns.end in {end for _, end in inside}
     starts = [section.start for section in document.sections]
     assert starts == sorted(set(starts))
     assert all(0 <= start < len(text) for start in starts)

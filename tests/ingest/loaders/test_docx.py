@@ -35,8 +35,8 @@ def test_headings_lists_and_tables_come_in_reading_order() -> None:
     check_offsets(document)
     assert document.title == "The Report"
     assert document.text.split("\n\n")[-3:] == [
-        "It held.",
-        "- first\n- second\nYear | Sum\n2019 | 5",
+        "- first\n- second",
+        "Year | Sum\n2019 | 5",
         "End.",
     ]
     assert section_of(document, "It held") == "Findings > Security"

@@ -1,0 +1,36 @@
+"""What one file may cost: size, pages, unpacked size, time and memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that keep one file from taking the whole run down.
+
+    Attributes:
+        file_bytes: Most bytes of a file, or of a file inside an archive.
+        pages: Most pages of a document.
+        text_chars: Most code points of a document's text.
+        unpacked_bytes: Most bytes that an archive, office files included, unpacks to.
+        unpacked_ratio: Most bytes that one byte of an archive unpacks to.
+        members: Most files in an archive.
+        nesting: How deep archives may stand in archives.
+        seconds: Longest time without a sign of progress while a file is read.
+        memory_bytes: Most memory that the reading process may take.
+        recognised_pages: Most scanned pages of a document whose text is recognised.
+    """
+
+    file_bytes: int = 200 * MIB
+    pages: int = 20_000
+    text_chars: int = 50_000_000
+    unpacked_bytes: int = 1024 * MIB
+    unpacked_ratio: int = 200
+    members: int = 20_000
+    nesting: int = 3
+    seconds: float = 120.0
+    memory_bytes: int = 4096 * MIB
+    recognised_pages: int = 500
