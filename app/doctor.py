@@ -100,9 +100,12 @@ def _documents(settings: AppSettings) -> str:
 def _model(settings: AppSettings) -> str:
     from ingest.embed import Embedder
 
-    embedder = Embedder(settings.embed_model)
+    embedder = Embedder.of(settings)
     vector = embedder.embed_query(_PROBE)
-    return f"{embedder.name}, {len(vector)} dimensions, reads {embedder.window} tokens"
+    return (
+        f"{embedder.name}, {len(vector)} dimensions, reads {embedder.window} tokens; "
+        f"run by {embedder.label}"
+    )
 
 
 def _library(settings: AppSettings) -> str:

@@ -40,7 +40,7 @@ class FootnoteQueryEngine(BaseQueryEngine):
         """Build an engine; the library is opened by the first question or by `refresh`."""
         super().__init__(callback_manager=CallbackManager([]))
         self.settings = settings
-        self.embedder = embedder or Embedder(settings.embed_model)
+        self.embedder = embedder or Embedder.of(settings)
         self.live = LiveIndex(settings, self.embedder)
         self.retriever = HybridRetriever(self.live, settings)
         self._vectors = SentenceVectors()

