@@ -6,11 +6,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from ingest.blocks import Blocks, Columns, Span, trim
 from ingest.document import LoadedDocument, Section, SplitChunk
-from ingest.sentences import split_sentences
 
 PREFIX_TOKENS = 48
-_PREFIX_END = "\n"
+COLUMNS_TOKENS = 64
+_FEWEST_TOKENS = 16  # what is left for the text below the longest prefix
+_LINE_END = "\n"
 
 
 class Tokenizer(Protocol):
@@ -32,12 +34,18 @@ class Tokenizer(Protocol):
 
 
 def split(
-    document: LoadedDocument, title: str, tokenizer: Tokenizer, chunk_tokens: int
+    document: LoadedDocument,
+    title: str,
+    tokenizer: Tokenizer,
+    chunk_tokens: int,
+    overlap_tokens: int = 0,
 ) -> list[SplitChunk]:
     """Split a document into chunks that the embedder reads whole.
 
-    Chunks never cross a section. Inside one they are filled with whole paragraphs, then with whole
-    sentences; only a sentence that is too long by itself is cut, at a space where there is one.
+    Chunks never cross a section. Inside one they are filled with whole lists, tables and
+    paragraphs, then with whole sentences; only a sentence that is too long by itself is cut, at a
+    space where there is one. A chunk that begins inside a table has the table's column headings
+    in its embedded form.
 
     Args:
         document: The loaded document.
@@ -45,27 +53,35 @@ def split(
         tokenizer: The embedder's own.
         chunk_tokens: Most tokens of an embedded form, special ones included; lowered to the
             embedder's window.
+        overlap_tokens: How much of the chunk before it, in whole sentences, a chunk repeats at
+            the most.
 
     Returns:
-        Chunks in order, none overlapping; all text but headings and white space is in one. A
-        heading with nothing below it is a chunk of its own.
+        Chunks in order; all text but headings and white space is in one, and in one only without
+        an overlap. A heading with nothing below it is a chunk of its own.
     """
     limit = min(chunk_tokens, tokenizer.window)
     starts = tokenizer.token_starts(document.text)
+    blocks = Blocks(document)
     chunks: list[SplitChunk] = []
     for section, begin, end in _regions(document):
         prefix = _prefix(title, section, tokenizer)
         # A prefix's own tokens are counted without the special ones, which the body has too.
         prefix_tokens = tokenizer.count_tokens([prefix])[0] if prefix else tokenizer.special_tokens
-        packer = _Packer(document, starts, max(limit - prefix_tokens, 16))
-        for first, last in packer.pack(begin, end):
-            chunks.extend(_measured(document.text, first, last, prefix, tokenizer, limit))
+        room = max(limit - prefix_tokens, _FEWEST_TOKENS)
+        columns = Columns(document, starts, min(COLUMNS_TOKENS, room // 2))
+        packer = _Packer(document.text, blocks, starts, room, columns)
+        for first, last in packer.pack(begin, end, overlap_tokens):
+            above = [part for part in (prefix, columns.above(first)) if part]
+            chunks.extend(
+                _measured(document.text, first, last, _LINE_END.join(above), tokenizer, limit)
+            )
     return chunks
 
 
-def embedded_form(prefix: str, text: str) -> str:
-    """Return what the embedder reads for a chunk: title and heading path, then the text."""
-    return f"{prefix}{_PREFIX_END}{text}" if prefix else text
+def embedded_form(above: str, text: str) -> str:
+    """Return what the embedder reads for a chunk: title, headings and columns, then the text."""
+    return f"{above}{_LINE_END}{text}" if above else text
 
 
 def _regions(document: LoadedDocument) -> Iterator[tuple[Section, int, int]]:
@@ -123,83 +139,113 @@ def _prefix(title: str, section: Section, tokenizer: Tokenizer) -> str:
 
 
 class _Packer:
-    """Fills chunks with paragraphs and sentences up to a number of tokens."""
+    """Fills chunks with blocks, lines and sentences up to a number of tokens."""
 
-    def __init__(self, document: LoadedDocument, starts: Sequence[int], budget: int) -> None:
-        self._text = document.text
-        self._rows = {span.start: span.end for span in document.rows}
+    def __init__(
+        self, text: str, blocks: Blocks, starts: Sequence[int], room: int, columns: Columns
+    ) -> None:
+        self._text = text
+        self._blocks = blocks
         self._starts = starts
-        self._budget = budget
+        self._room = room
+        self._columns = columns
 
-    def pack(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
-        current: tuple[int, int] | None = None
-        for paragraph in self._paragraphs(begin, end):
-            last = paragraph[-1][1]
-            if current is not None and self._tokens(current[0], last) <= self._budget:
+    def pack(self, begin: int, end: int, overlap_tokens: int) -> Iterator[Span]:
+        """Yield the chunks of a section, each with its overlap."""
+        overlap = min(overlap_tokens, self._room // 2)
+        self._budget = self._room - overlap
+        before: Span | None = None
+        for first, last in self._packed(begin, end):
+            opening = first if before is None else self._reach_back(before, first, overlap)
+            yield opening, last
+            before = (first, last)
+
+    def _packed(self, begin: int, end: int) -> Iterator[Span]:
+        current: Span | None = None
+        for block in self._blocks.between(begin, end):
+            first, last = block[0][0], block[-1][1]
+            if current is not None and self._fits(current[0], last):
                 current = (current[0], last)
-                continue
-            if current is not None and self._is_full(current):
-                yield current
-                current = None
-            for piece in self._pieces(paragraph):
-                if current is not None and self._tokens(current[0], piece[1]) <= self._budget:
-                    current = (current[0], piece[1])
-                else:
-                    if current is not None:
-                        yield current
-                    current = piece
+            elif len(block) > 1 and self._fits(first, last):
+                if current is not None:
+                    yield current
+                current = (first, last)
+            else:
+                for line in block:
+                    for piece in self._added(current, line):
+                        if current is not None and piece[0] != current[0]:
+                            yield current
+                        current = piece
         if current is not None:
             yield current
 
-    def _is_full(self, span: tuple[int, int]) -> bool:
-        return self._tokens(*span) >= self._budget // 2
+    def _added(self, current: Span | None, line: Span) -> Iterator[Span]:
+        """Yield the chunk that is being filled, grown by a line, and the ones begun after it."""
+        if current is not None and self._fits(current[0], line[1]):
+            yield current[0], line[1]
+            return
+        if current is not None and self._is_full(current):
+            current = None
+        for piece in self._pieces(line):
+            if current is not None and self._fits(current[0], piece[1]):
+                current = (current[0], piece[1])
+            else:
+                current = piece
+            yield current
 
-    def _paragraphs(self, begin: int, end: int) -> Iterator[list[tuple[int, int]]]:
-        """Yield each line's sentences; the first opens where the line does, marker included."""
-        position = begin
-        while position < end:
-            stop = self._text.find("\n", position, end)
-            stop = end if stop < 0 else stop
-            first, last = _trim(self._text, position, stop)
-            if first < last:
-                if self._rows.get(position) == stop:
-                    yield [(first, last)]
-                else:
-                    sentences = split_sentences(self._text, first, last) or [(first, last)]
-                    yield [(first, sentences[0][1]), *sentences[1:]]
-            position = stop + 1
-
-    def _pieces(self, paragraph: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        for first, last in paragraph:
-            while self._tokens(first, last) > self._budget:
+    def _pieces(self, line: Span) -> Iterator[Span]:
+        for first, last in self._blocks.sentences(line):
+            while not self._fits(first, last):
                 cut = self._cut(first, last)
-                piece = _trim(self._text, first, cut)
+                piece = trim(self._text, first, cut)
                 if piece[0] < piece[1]:
                     yield piece
-                first, _ = _trim(self._text, cut, last)
+                first, _ = trim(self._text, cut, last)
             if first < last:
                 yield first, last
 
     def _cut(self, first: int, last: int) -> int:
         """Return where to cut a sentence that is longer than a chunk."""
-        index = bisect_left(self._starts, first) + self._budget
+        index = bisect_left(self._starts, first) + self._budget_at(first)
         limit = min(self._starts[index], last)
         space = self._text.rfind(" ", first + 1, limit)
         return space if space > first else max(limit, first + 1)
+
+    def _reach_back(self, before: Span, first: int, overlap: int) -> int:
+        """Return where a chunk opens that repeats the last sentences of the one before it."""
+        opening = first
+        if overlap == 0:
+            return opening
+        lines = [line for block in self._blocks.between(*before) for line in block]
+        for line in reversed(lines):
+            for start, _ in reversed(self._blocks.sentences(line)):
+                if self._tokens(start, first) > overlap:
+                    return opening
+                opening = start
+        return opening
+
+    def _is_full(self, span: Span) -> bool:
+        return self._tokens(*span) >= self._budget_at(span[0]) // 2
+
+    def _fits(self, first: int, last: int) -> bool:
+        return self._tokens(first, last) <= self._budget_at(first)
+
+    def _budget_at(self, first: int) -> int:
+        return self._budget - self._columns.tokens(first)
 
     def _tokens(self, first: int, last: int) -> int:
         return bisect_left(self._starts, last) - bisect_left(self._starts, first)
 
 
 def _measured(
-    text: str, first: int, last: int, prefix: str, tokenizer: Tokenizer, limit: int
+    text: str, first: int, last: int, above: str, tokenizer: Tokenizer, limit: int
 ) -> Iterator[SplitChunk]:
     """Yield the span as a chunk, halved until its embedded form really fits.
 
     Counting tokens by offsets is exact for word-piece tokenizers; for others a span by itself may
     come out a little longer than inside the whole text.
     """
-    form = embedded_form(prefix, text[first:last])
+    form = embedded_form(above, text[first:last])
     tokens = tokenizer.count_tokens([form])[0]
     if tokens <= limit or last - first < 2:
         yield SplitChunk(first, last, form, tokens)
@@ -207,14 +253,6 @@ def _measured(
     middle = (first + last) // 2
     space = text.rfind(" ", first + 1, middle)
     middle = space if space > first else middle
-    for begin, stop in (_trim(text, first, middle), _trim(text, middle, last)):
+    for begin, stop in (trim(text, first, middle), trim(text, middle, last)):
         if begin < stop:
-            yield from _measured(text, begin, stop, prefix, tokenizer, limit)
-
-
-def _trim(text: str, first: int, last: int) -> tuple[int, int]:
-    while first < last and text[first].isspace():
-        first += 1
-    while last > first and text[last - 1].isspace():
-        last -= 1
-    return first, last
+            yield from _measured(text, begin, stop, above, tokenizer, limit)

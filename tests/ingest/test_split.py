@@ -8,7 +8,7 @@ from ingest.document import LoadedDocument, Section, SplitChunk
 from ingest.embed import Embedder
 from ingest.loaders import load
 from ingest.loaders.builder import TextBuilder
-from ingest.split import PREFIX_TOKENS, split
+from ingest.split import COLUMNS_TOKENS, PREFIX_TOKENS, split
 
 WORDS = st.sampled_from(
     [
@@ -39,7 +39,9 @@ REPEATS = st.tuples(
 )
 PARAGRAPHS = SENTENCES | REPEATS.map(lambda pair: pair[0] * pair[1])
 BLOCKS = st.lists(
-    st.tuples(st.sampled_from(["paragraph", "paragraph", "item", "row", "heading"]), PARAGRAPHS),
+    st.tuples(
+        st.sampled_from(["paragraph", "paragraph", "item", "row", "table", "heading"]), PARAGRAPHS
+    ),
     min_size=1,
     max_size=12,
 )
@@ -51,6 +53,10 @@ def built(blocks: list[tuple[str, str]]) -> LoadedDocument:
     for index, (kind, text) in enumerate(blocks):
         if kind == "heading":
             builder.heading(text[:300], 1 + index % 4)
+        elif kind == "table":
+            builder.table(
+                [text[:120], *(text[at : at + 80] for at in range(0, 400, 80))], index % 3
+            )
         else:
             getattr(builder, kind)(text)
     return builder.build()
@@ -73,7 +79,7 @@ def check(
         assert not any(chunk.start < start < chunk.end for start in section_starts)
         prefix = chunk.embedded.removesuffix(stored).strip()
         if prefix:
-            assert embedder.count_tokens([prefix])[0] <= PREFIX_TOKENS
+            assert embedder.count_tokens([prefix])[0] <= PREFIX_TOKENS + COLUMNS_TOKENS
         covered[chunk.start : chunk.end] = b"\x01" * (chunk.end - chunk.start)
     for span in document.headings:
         covered[span.start : span.end] = b"\x01" * (span.end - span.start)
@@ -113,6 +119,68 @@ def test_table_rows_are_not_divided_at_sentence_ends(embedder: Embedder) -> None
     chunks = split(document, "", embedder, 128)
     assert len(chunks) > 3
     assert all(chunk.start in rows for chunk in chunks)
+
+
+LONG_TABLE = ["Year | Sum | Share of GDP", *(f"{1900 + n} | {n * 7} | {n}%" for n in range(120))]
+
+
+def test_a_chunk_inside_a_table_is_embedded_with_the_columns_names(embedder: Embedder) -> None:
+    builder = TextBuilder()
+    builder.paragraph("What was sent home, by year.")
+    builder.table(LONG_TABLE, heading_rows=1)
+    document = builder.build()
+    chunks = split(document, "Money", embedder, 128)
+    check(document, chunks, embedder, 128)
+    assert len(chunks) > 3
+    inside = [chunk for chunk in chunks if chunk.start > document.tables[0].start]
+    assert len(inside) >= len(chunks) - 2
+    for chunk in inside:
+        assert chunk.embedded.startswith("Money\nYear | Sum | Share of GDP\n")
+        assert not document.text[chunk.start : chunk.end].startswith("Year")
+
+
+def test_a_heading_row_in_the_chunk_itself_is_not_said_twice(embedder: Embedder) -> None:
+    builder = TextBuilder()
+    builder.table(LONG_TABLE[:4], heading_rows=1)
+    (chunk,) = split(builder.build(), "Money", embedder, 256)
+    assert chunk.embedded.count("Share of GDP") == 1
+
+
+def test_endless_column_names_leave_room_for_the_rows(embedder: Embedder) -> None:
+    builder = TextBuilder()
+    builder.table(["a very long column name " * 100, *LONG_TABLE], heading_rows=1)
+    document = builder.build()
+    check(document, split(document, "", embedder, 64), embedder, 64)
+
+
+@pytest.mark.parametrize("marker", ["-", "1.", "•", "(a)", "iv)"])
+def test_a_list_that_fits_is_not_torn_from_its_lead_in(embedder: Embedder, marker: str) -> None:
+    builder = TextBuilder()
+    for _ in range(6):
+        builder.paragraph(
+            "The river rose again over the old bridge in the night of the storm. " * 2
+        )
+        builder.paragraph("The measures were these:")
+        for number in range(5):
+            builder.item(f"measure {number} against the flood of that year", marker)
+    document = builder.build()
+    for chunk in split(document, "", embedder, 128):
+        text = document.text[chunk.start : chunk.end]
+        assert text.count("were these:") * 5 == text.count("against the flood")
+
+
+def test_an_overlap_repeats_whole_sentences_of_the_chunk_before(embedder: Embedder) -> None:
+    text = " ".join(f"The river rose again over bridge number {n} that night." for n in range(90))
+    document = LoadedDocument(text=text)
+    plain = split(document, "T", embedder, 128)
+    chunks = split(document, "T", embedder, 128, overlap_tokens=32)
+    assert len(chunks) > len(plain)
+    for before, chunk in zip(chunks, chunks[1:], strict=False):
+        shared = document.text[chunk.start : before.end]
+        assert shared.startswith("The river") and shared.endswith("night.")
+        assert 0 < embedder.count_tokens([shared])[0] - 2 <= 32
+        assert chunk.tokens == embedder.count_tokens([chunk.embedded])[0] <= 128
+    assert chunks[0].start == 0 and chunks[-1].end == len(text)
 
 
 def test_the_embedded_form_opens_with_title_and_heading_path(embedder: Embedder) -> None:
