@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,38 @@ from ingest.errors import LibraryError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sources (
+    source_id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, failures TEXT NOT NULL,
+    lacking TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
-    doc_id TEXT PRIMARY KEY, title TEXT NOT NULL, format TEXT NOT NULL, sha256 TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL, indexed_at TEXT NOT NULL, chunk_count INTEGER NOT NULL,
-    page_count INTEGER, warnings TEXT NOT NULL, structure TEXT NOT NULL, text TEXT NOT NULL);
+    doc_id TEXT PRIMARY KEY, source_id TEXT NOT NULL, title TEXT NOT NULL, format TEXT NOT NULL,
+    sha256 TEXT NOT NULL, size_bytes INTEGER NOT NULL, indexed_at TEXT NOT NULL,
+    chunk_count INTEGER NOT NULL, page_count INTEGER, warnings TEXT NOT NULL,
+    structure TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_of ON documents (source_id);
 CREATE TABLE IF NOT EXISTS chunks (
     chunk_id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, ordinal INTEGER NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, page INTEGER, section TEXT);
+    start INTEGER NOT NULL, end INTEGER NOT NULL, page INTEGER, section TEXT,
+    form_hash BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS chunks_of ON chunks (doc_id, ordinal);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """What the catalog knows of a file that was read to its end.
+
+    Attributes:
+        source_id: The file's id.
+        sha256: Hash of the bytes that were read.
+        failures: Documents of it that could not be read, with the reasons.
+        lacking: What would have made more of it readable, such as ``tesseract``; else empty.
+    """
+
+    source_id: str
+    sha256: str
+    failures: tuple[tuple[str, str], ...] = ()
+    lacking: str = ""
 
 
 class Catalog:
@@ -47,6 +70,8 @@ class Catalog:
                 f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False
             )
             if create:
+                # What is deleted is overwritten, so that it does not linger in the file.
+                self._db.execute("PRAGMA secure_delete = ON")
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT count(*) FROM documents").fetchone()
         except sqlite3.Error as exc:
@@ -72,11 +97,24 @@ class Catalog:
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-    def put(self, documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> None:
-        """Write documents with their chunks, in place of earlier versions, in one step."""
+    def put(
+        self,
+        documents: Sequence[tuple[Document, Sequence[Chunk]]],
+        sources: Sequence[SourceEntry] = (),
+    ) -> None:
+        """Write documents with their chunks, in place of earlier versions, in one step.
+
+        Args:
+            documents: With all their chunks, in order.
+            sources: Files whose documents are all written with this.
+        """
         with self._db:
             for document, chunks in documents:
                 self._put(document, chunks)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO sources VALUES (?,?,?,?)",
+                [(s.source_id, s.sha256, json.dumps(s.failures), s.lacking) for s in sources],
+            )
 
     def _put(self, document: Document, chunks: Sequence[Chunk]) -> None:
         structure = {
@@ -89,9 +127,10 @@ class Catalog:
         }
         self._db.execute("DELETE FROM chunks WHERE doc_id = ?", (document.doc_id,))
         self._db.execute(
-            "INSERT OR REPLACE INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 document.doc_id,
+                document.source_id,
                 document.title,
                 document.format,
                 document.sha256,
@@ -105,9 +144,9 @@ class Catalog:
             ),
         )
         self._db.executemany(
-            "INSERT INTO chunks VALUES (?,?,?,?,?,?,?)",
+            "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
             [
-                (c.chunk_id, c.doc_id, ordinal, c.start, c.end, c.page, c.section)
+                (c.chunk_id, c.doc_id, ordinal, c.start, c.end, c.page, c.section, c.form_hash)
                 for ordinal, c in enumerate(chunks)
             ],
         )
@@ -119,9 +158,57 @@ class Catalog:
             self._db.executemany("DELETE FROM chunks WHERE doc_id = ?", keys)
             self._db.executemany("DELETE FROM documents WHERE doc_id = ?", keys)
 
-    def hashes(self) -> dict[str, str]:
-        """Return each document's sha256 by its id."""
-        return dict(self._db.execute("SELECT doc_id, sha256 FROM documents ORDER BY doc_id"))
+    def remove_sources(self, source_ids: Sequence[str]) -> None:
+        """Forget files; their documents are removed by `remove`."""
+        with self._db:
+            self._db.executemany(
+                "DELETE FROM sources WHERE source_id = ?", [(name,) for name in source_ids]
+            )
+
+    def sources(self) -> dict[str, SourceEntry]:
+        """Return the files that were read to their end, by their ids."""
+        rows = self._db.execute("SELECT * FROM sources ORDER BY source_id")
+        return {
+            source_id: SourceEntry(
+                source_id, sha256, tuple((doc, why) for doc, why in json.loads(failures)), lacking
+            )
+            for source_id, sha256, failures, lacking in rows
+        }
+
+    def hashes(self, source_id: str | None = None) -> dict[str, str]:
+        """Return the sha256 of each document, or of each of one file's, by its id."""
+        query = "SELECT doc_id, sha256 FROM documents"
+        if source_id is None:
+            return dict(self._db.execute(f"{query} ORDER BY doc_id"))
+        return dict(self._db.execute(f"{query} WHERE source_id = ? ORDER BY doc_id", (source_id,)))
+
+    def documents_of(self) -> dict[str, list[str]]:
+        """Return the ids of each file's documents, by the file's id."""
+        found: dict[str, list[str]] = {}
+        rows = self._db.execute("SELECT source_id, doc_id FROM documents ORDER BY doc_id")
+        for source_id, doc_id in rows:
+            found.setdefault(source_id, []).append(doc_id)
+        return found
+
+    def form_hashes(self) -> dict[bytes, str]:
+        """Return a chunk for each embedded form that there is a vector of, by the form's hash."""
+        return dict(self._db.execute("SELECT form_hash, chunk_id FROM chunks"))
+
+    def chunk_ids(self) -> set[str]:
+        """Return the ids of all chunks."""
+        return {chunk_id for (chunk_id,) in self._db.execute("SELECT chunk_id FROM chunks")}
+
+    def documents_with(self, chunk_ids: Sequence[str]) -> list[str]:
+        """Return the ids of the documents that some chunks belong to."""
+        found: set[str] = set()
+        for chunk_id in chunk_ids:
+            row = self._db.execute("SELECT doc_id FROM chunks WHERE chunk_id = ?", (chunk_id,))
+            found.update(doc_id for (doc_id,) in row)
+        return sorted(found)
+
+    def vacuum(self) -> None:
+        """Write the file anew, without what was deleted from it."""
+        self._db.execute("VACUUM")
 
     def counts(self) -> tuple[int, int]:
         """Return how many documents and chunks there are."""
@@ -146,7 +233,7 @@ class Catalog:
 
     def chunks(self, doc_id: str | None = None) -> Iterator[Chunk]:
         """Yield the chunks of a document, or of all, in order of documents and text."""
-        query = "SELECT chunk_id, doc_id, start, end, page, section FROM chunks"
+        query = "SELECT chunk_id, doc_id, start, end, page, section, form_hash FROM chunks"
         if doc_id is None:
             rows = self._db.execute(f"{query} ORDER BY doc_id, ordinal")
         else:
@@ -160,10 +247,11 @@ class Catalog:
 
 
 def _document(row: tuple[object, ...]) -> Document:
-    doc_id, title, form, sha256, size, indexed_at, count, _, warnings, structure, text = row
-    parts = json.loads(str(structure))
+    doc_id, source, title, form, sha256, size, indexed_at, count, _, warnings, parts, text = row
+    structure = json.loads(str(parts))
     return Document(
         doc_id=str(doc_id),
+        source_id=str(source),
         title=str(title),
         format=str(form),
         text=str(text),
@@ -171,15 +259,15 @@ def _document(row: tuple[object, ...]) -> Document:
         size_bytes=int(str(size)),
         indexed_at=str(indexed_at),
         chunk_count=int(str(count)),
-        pages=tuple(Page(*page) for page in parts["pages"]),
-        sections=tuple(Section(tuple(path), start) for path, start in parts["sections"]),
-        headings=tuple(Span(*span) for span in parts["headings"]),
-        rows=tuple(Span(*span) for span in parts["rows"]),
+        pages=tuple(Page(*page) for page in structure["pages"]),
+        sections=tuple(Section(tuple(path), start) for path, start in structure["sections"]),
+        headings=tuple(Span(*span) for span in structure["headings"]),
+        rows=tuple(Span(*span) for span in structure["rows"]),
         tables=tuple(
             Table(start, end, Span(*columns) if columns else None)
-            for start, end, columns in parts["tables"]
+            for start, end, columns in structure["tables"]
         ),
-        card=_card(parts["card"]),
+        card=_card(structure["card"]),
         warnings=tuple(json.loads(str(warnings))),
     )
 

@@ -136,9 +136,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as the library keeps it: identity, provenance, text and structure."""
+    """A document as the library keeps it: identity, provenance, text and structure.
+
+    ``source_id`` is the file that it was read from, its own id where it is that file's only one.
+    """
 
     doc_id: str
+    source_id: str
     title: str
     format: str
     text: str
@@ -191,7 +195,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A span of a document's text that is embedded and retrieved as one passage."""
+    """A span of a document's text that is embedded and retrieved as one passage.
+
+    ``form_hash`` is a hash of the embedded form: chunks with the same one have the same vector.
+    """
 
     chunk_id: str
     doc_id: str
@@ -199,6 +206,7 @@ class Chunk:
     end: int
     page: int | None
     section: str | None
+    form_hash: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ import numpy as np
 from ingest.encoders.base import Encoder, Text, Vectors
 from ingest.errors import EmbedderError
 from ingest.settings import LibrarySettings
+from ingest.tokens import TokenCounter
 
 __all__ = ["PACKAGED_MODEL", "Embedder", "Vectors"]
 
@@ -115,24 +116,23 @@ class Embedder:
         """Length of a vector."""
         return self._encoder.shape.dimension
 
-    @property
-    def tokenizer_json(self) -> str:
-        """The model's tokenizer in its own serialised form."""
-        return str(self._encoder.tokenizer.to_str())
-
     @cached_property
+    def tokens(self) -> TokenCounter:
+        """What measures texts in this model's tokens, without its weights."""
+        return TokenCounter(self._encoder.tokenizer, self.window)
+
+    @property
     def special_tokens(self) -> int:
         """How many tokens the tokenizer adds to every text."""
-        return int(self._encoder.tokenizer.num_special_tokens_to_add(False))
+        return self.tokens.special_tokens
 
     def token_starts(self, text: str) -> list[int]:
         """Return the offset of each token of ``text``, in code points, ascending."""
-        encoding = self._encoder.tokenizer.encode(text, add_special_tokens=False)
-        return [start for start, _ in encoding.offsets]
+        return self.tokens.token_starts(text)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return each text's length in tokens, special ones included."""
-        return [len(found) for found in self._encoder.tokenizer.encode_batch_fast(list(texts))]
+        return self.tokens.count_tokens(texts)
 
     def embed_documents(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None

@@ -95,6 +95,16 @@ class Generations:
                 handle.truncate(0)
                 handle.flush()
 
+    def is_resumable(self, ticket: dict[str, str], resume: bool) -> bool:
+        """Whether `stage` would go on with the work of a run that was cut short."""
+        return resume and self._ticket(self._next()) == ticket
+
+    def _next(self) -> Path:
+        """Return the folder of the generation after the current one."""
+        current = self.current()
+        number = int(current.name.removeprefix(_PREFIX)) if current else 0
+        return self.folder / f"{_PREFIX}{number + 1:06d}"
+
     def stage(self, ticket: dict[str, str], *, resume: bool) -> Path:
         """Return the folder of the generation to be built, made when it is missing.
 
@@ -103,9 +113,7 @@ class Generations:
             resume: Go on with the unpublished generation of a run that was cut short, if its
                 ticket is the same; else it is thrown away.
         """
-        current = self.current()
-        number = int(current.name.removeprefix(_PREFIX)) if current else 0
-        staged = self.folder / f"{_PREFIX}{number + 1:06d}"
+        staged = self._next()
         if staged.exists() and not (resume and self._ticket(staged) == ticket):
             shutil.rmtree(staged)
         staged.mkdir(parents=True, exist_ok=True)

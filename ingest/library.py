@@ -20,7 +20,7 @@ from ingest.settings import LibrarySettings
 if TYPE_CHECKING:
     from ingest.vectors import VectorStore
 
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 _TRIES = 5
 
 
@@ -155,7 +155,13 @@ def check_meta(meta: dict[str, str], settings: LibrarySettings) -> None:
         )
     version = meta.get("format_version", "")
     if version and version != FORMAT_VERSION:
+        older = version.isdigit() and int(version) < int(FORMAT_VERSION)
+        advice = (
+            "Bring it up to date with `footnote ingest`."
+            if older
+            else "Use the Footnote that made it, or rebuild it with `footnote ingest --rebuild`."
+        )
         raise LibraryError(
             f"The library in {str(settings.storage)!r} has format version {version}, and this "
-            f"Footnote reads {FORMAT_VERSION}. Rebuild it with `footnote ingest --rebuild`."
+            f"Footnote reads {FORMAT_VERSION}. {advice}"
         )

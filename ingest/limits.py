@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
+
+
+def _silent() -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class Limits:
         seconds: Longest time without a sign of progress while a file is read.
         memory_bytes: Most memory that the reading process may take.
         recognised_pages: Most scanned pages of a document whose text is recognised.
+        tick: To be called by a loader that works for long, as a sign of progress.
     """
 
     file_bytes: int = 200 * MIB
@@ -34,3 +40,4 @@ class Limits:
     seconds: float = 120.0
     memory_bytes: int = 4096 * MIB
     recognised_pages: int = 500
+    tick: Callable[[], None] = _silent

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ingest.errors import SettingsError
+from ingest.limits import MIB, Limits
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "FOOTNOTE_"
@@ -50,10 +51,35 @@ class LibrarySettings(BaseModel):
         "never more than the model reads.",
     )
 
+    chunk_overlap: int = Field(
+        default=0,
+        ge=0,
+        le=1024,
+        description="Tokens of whole sentences that a chunk repeats of the one before, at most.",
+    )
+    max_file_mb: int = Field(
+        default=200, ge=1, le=100_000, description="Largest file that is read, in megabytes."
+    )
+    max_pages: int = Field(
+        default=20_000, ge=1, le=1_000_000, description="Most pages of a document that is read."
+    )
+    file_timeout_s: float = Field(
+        default=120.0,
+        gt=0,
+        le=86_400,
+        description="Longest that a file may take without a sign of progress, in seconds.",
+    )
+
     @field_validator("documents", "storage")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return _expanded(value).resolve()
+
+    def limits(self) -> Limits:
+        """Return what one file may cost."""
+        return Limits(
+            file_bytes=self.max_file_mb * MIB, pages=self.max_pages, seconds=self.file_timeout_s
+        )
 
     @property
     def added(self) -> Path:

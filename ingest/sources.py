@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.document import IngestReport
 from ingest.errors import LibraryError, LoadError
-from ingest.loaders import load
+from ingest.loaders import require_format
+from ingest.loaders.registry import too_large
 from ingest.settings import LibrarySettings
 
 ADDED = "added"
@@ -20,10 +22,21 @@ _ORIGINS = ".origins.json"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file and the document id it has in the library."""
+    """A file and the id it has in the library.
 
-    doc_id: str
+    Attributes:
+        source_id: The file's id, which is its document's where it holds one.
+        path: Where it is read from.
+        shown: What it is called in the report when it fails.
+        goal: For a file from elsewhere, where its copy goes once it has been read; else None.
+        origin: For a file from elsewhere, where it came from.
+    """
+
+    source_id: str
     path: Path
+    shown: str
+    goal: Path | None = None
+    origin: str = ""
 
 
 def find_sources(settings: LibrarySettings, report: IngestReport) -> dict[str, Source]:
@@ -56,7 +69,7 @@ def find_sources(settings: LibrarySettings, report: IngestReport) -> dict[str, S
                 reason = f"Another document has the name {doc_id!r} too. Rename one of the files."
                 report.failed.append((doc_id, reason))
             else:
-                sources[doc_id] = Source(doc_id, path)
+                sources[doc_id] = Source(doc_id, path, doc_id)
         for error in unread:
             if error.filename == str(folder):
                 raise LibraryError(
@@ -69,15 +82,22 @@ def find_sources(settings: LibrarySettings, report: IngestReport) -> dict[str, S
     return sources
 
 
-def choose(settings: LibrarySettings, paths: Sequence[Path], report: IngestReport) -> set[str]:
-    """Return the document ids that ``paths`` name, after copying files from elsewhere.
+def choose(
+    settings: LibrarySettings, paths: Sequence[Path], report: IngestReport
+) -> tuple[set[str], dict[str, Source]]:
+    """Return the ids of the files that ``paths`` name, and those of them that come from elsewhere.
 
-    A file outside the documents folder is read first and, if it is a document, copied into the
-    storage. Added again from the same place it takes its earlier copy's name; a namesake from
-    another place gets its content's hash as a suffix. What is missing or unreadable is listed as
-    failed in ``report``.
+    A file outside the documents folder is copied into a waiting room of the storage; `keep` moves
+    it to its place once it has been read. Added again from the same place it takes its earlier
+    copy's name; a namesake from another place gets its content's hash as a suffix. What is missing
+    or unreadable is listed as failed in ``report``.
+
+    Raises:
+        LibraryError: A file could not be copied.
     """
     chosen: set[str] = set()
+    fresh: dict[str, Source] = {}
+    shutil.rmtree(_waiting_room(settings), ignore_errors=True)  # of a run that was cut short
     for given in paths:
         path = Path(os.path.abspath(given))
         try:
@@ -95,18 +115,57 @@ def choose(settings: LibrarySettings, paths: Sequence[Path], report: IngestRepor
         # Listed before anything is copied, since the copies may go to a folder below it.
         files = list(_files(path, settings, unread.append)) if path.is_dir() else [path]
         for file in files:
-            doc_id = _doc_id(file, settings)
-            if doc_id is None:
-                doc_id = _add(settings, file, _name(file.relative_to(path.parent)), report)
-            if doc_id is not None:
-                chosen.add(doc_id)
+            source_id = _source_id(file, settings)
+            if source_id is None:
+                added = _add(settings, file, _name(file.relative_to(path.parent)), report)
+                if added is None:
+                    continue
+                source_id = added.source_id
+                if added.goal is not None:
+                    fresh[source_id] = added
+            chosen.add(source_id)
         for error in unread:
             reason = f"The folder cannot be read ({error.strerror}). Check its permissions."
             report.failed.append((str(error.filename), reason))
-    return chosen
+    return chosen, fresh
 
 
-def _doc_id(file: Path, settings: LibrarySettings) -> str | None:
+def keep(settings: LibrarySettings, source: Source) -> None:
+    """Move a copied file from the waiting room to its place among the added ones.
+
+    Raises:
+        LibraryError: It could not be moved.
+    """
+    if source.goal is None:
+        return
+    origins = _origins(settings)
+    origins[_name(source.goal.relative_to(settings.added))] = source.origin
+    try:
+        source.goal.parent.mkdir(parents=True, exist_ok=True)
+        source.path.replace(source.goal)
+        _write(settings.added / _ORIGINS, json.dumps(origins, indent=1).encode())
+    except OSError as exc:
+        raise _not_copied(source.origin, settings, exc) from exc
+
+
+def forget_copies(settings: LibrarySettings, source_ids: Sequence[str]) -> None:
+    """Delete the copies of files that came from elsewhere, and where they came from."""
+    origins = _origins(settings)
+    for source_id in source_ids:
+        name = source_id.removeprefix(f"{ADDED}/")
+        if name != source_id:
+            (settings.added / name).unlink(missing_ok=True)
+            origins.pop(name, None)
+    if settings.added.is_dir():
+        _write(settings.added / _ORIGINS, json.dumps(origins, indent=1).encode())
+
+
+def leave_waiting_room(settings: LibrarySettings) -> None:
+    """Delete the copies of files that could not be read."""
+    shutil.rmtree(_waiting_room(settings), ignore_errors=True)
+
+
+def _source_id(file: Path, settings: LibrarySettings) -> str | None:
     """Return the id of a file that the library holds in place; None for one from elsewhere."""
     place = file.parent.resolve() / file.name
     for root, prefix in ((settings.added, f"{ADDED}/"), (settings.documents, "")):
@@ -115,18 +174,20 @@ def _doc_id(file: Path, settings: LibrarySettings) -> str | None:
     return None
 
 
-def _add(settings: LibrarySettings, file: Path, name: str, report: IngestReport) -> str | None:
-    """Copy a file into the storage and return its document id; None where it failed."""
+def _add(settings: LibrarySettings, file: Path, name: str, report: IngestReport) -> Source | None:
+    """Copy a file into the waiting room; None where it cannot be read.
+
+    A file of which the very copy is there already is that copy, without a goal.
+    """
     try:
         if file.exists() and not file.is_file():
             raise LoadError("It is no ordinary file but a pipe, socket or device. Remove it.")
+        require_format(file.name)
+        size = file.stat().st_size
+        limits = settings.limits()
+        if size > limits.file_bytes:
+            raise too_large(size, limits)
         data = file.read_bytes()
-        origins = _origins(settings)
-        earlier = next((known for known, origin in origins.items() if origin == str(file)), name)
-        goal = settings.added / earlier
-        if goal.is_file() and goal.read_bytes() == data:
-            return f"{ADDED}/{earlier}"
-        load(file.name, data)
     except OSError as exc:
         reason = f"The file cannot be read ({exc.strerror}). Check its permissions."
         report.failed.append((str(file), reason))
@@ -134,21 +195,34 @@ def _add(settings: LibrarySettings, file: Path, name: str, report: IngestReport)
     except LoadError as exc:
         report.failed.append((str(file), str(exc)))
         return None
+    origins = _origins(settings)
+    earlier = next((known for known, origin in origins.items() if origin == str(file)), name)
+    goal = settings.added / earlier
     try:
+        if goal.is_file() and goal.read_bytes() == data:
+            source_id = f"{ADDED}/{earlier}"
+            return Source(source_id, goal, source_id)
         if goal.exists() and origins.get(earlier) != str(file):
             suffix = hashlib.sha256(data).hexdigest()[:8]
             goal = goal.with_name(f"{goal.stem}-{suffix}{goal.suffix}")
         added = _name(goal.relative_to(settings.added))
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        _write(goal, data)
-        origins[added] = str(file)
-        _write(settings.added / _ORIGINS, json.dumps(origins, indent=1).encode())
+        waiting = _waiting_room(settings) / goal.relative_to(settings.added)
+        waiting.parent.mkdir(parents=True, exist_ok=True)
+        waiting.write_bytes(data)
     except OSError as exc:
-        raise LibraryError(
-            f"The file {str(file)!r} could not be copied into {str(settings.added)!r} ({exc}). "
-            "Check the folder's permissions and free space."
-        ) from exc
-    return f"{ADDED}/{added}"
+        raise _not_copied(str(file), settings, exc) from exc
+    return Source(f"{ADDED}/{added}", waiting, str(file), goal, str(file))
+
+
+def _waiting_room(settings: LibrarySettings) -> Path:
+    return settings.storage / "incoming"
+
+
+def _not_copied(origin: str, settings: LibrarySettings, exc: OSError) -> LibraryError:
+    return LibraryError(
+        f"The file {origin!r} could not be copied into {str(settings.added)!r} ({exc}). "
+        "Check the folder's permissions and free space."
+    )
 
 
 def _origins(settings: LibrarySettings) -> dict[str, str]:

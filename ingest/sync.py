@@ -2,76 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ingest.catalog import Catalog
-from ingest.document import Chunk, Document, IngestReport, LoadedDocument, SplitChunk
+from ingest.catalog import Catalog, SourceEntry
+from ingest.document import IngestReport, Part
 from ingest.embed import Embedder
-from ingest.errors import LibraryError, LoadError
-from ingest.generations import CATALOG, VECTORS, Generations, copy_generation
-from ingest.library import FORMAT_VERSION, check_meta
-from ingest.loaders import load, require_format
+from ingest.errors import LibraryError
+from ingest.generations import CATALOG, Generations, copy_generation
+from ingest.library import FORMAT_VERSION
+from ingest.plan import TEXT_RECOGNITION, Plan, held_by, make_plan
+from ingest.pool import ReaderPool
+from ingest.progress import Progress, Silent
+from ingest.reading import Done, Failed, Message, ReadPart, Request, Splitting
+from ingest.removed import RemovedDocuments
+from ingest.reuse import KnownVectors
 from ingest.settings import LibrarySettings
-from ingest.sources import ADDED, Source, choose, find_sources
-from ingest.split import split
+from ingest.sources import choose, keep, leave_waiting_room
 
 if TYPE_CHECKING:
-    from ingest.vectors import VectorStore
-
-_FLUSH_CHUNKS = 256
-
-# Names what loaders and splitter make of a file. Counted up whenever that changes, so that the
-# next sync of a library made before reads its documents again.
-_READING = "reading 1"
-
-
-class Progress(Protocol):
-    """What a sync tells of its work; the CLI draws it."""
-
-    def files(self, total: int) -> None:
-        """Say how many files will be read."""
-
-    def file_done(self, doc_id: str) -> None:
-        """Say that a file was read and split."""
-
-    def chunks(self, added: int) -> None:
-        """Say that more chunks wait to be embedded."""
-
-    def chunks_done(self, count: int) -> None:
-        """Say that chunks were embedded."""
-
-
-class Silent:
-    """Progress that goes nowhere."""
-
-    def files(self, total: int) -> None:
-        """Ignore."""
-
-    def file_done(self, doc_id: str) -> None:
-        """Ignore."""
-
-    def chunks(self, added: int) -> None:
-        """Ignore."""
-
-    def chunks_done(self, count: int) -> None:
-        """Ignore."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A document that was read and split, and waits to be embedded."""
-
-    document: Document
-    chunks: list[SplitChunk]
+    from ingest.build import Builder
 
 
 def sync(
@@ -106,272 +63,212 @@ def sync(
     started = time.monotonic()
     generations = Generations(settings.storage)
     report = IngestReport()
-    with generations.writing():
-        chosen = choose(settings, paths, report) if paths else None
-        run = _Run(settings, generations, report, progress or Silent(), embedder)
+    with generations.writing(), told_of_the_disk(generations):
         try:
-            run.bring_in_step(chosen, rebuild=rebuild)
-        except (OSError, sqlite3.Error) as exc:
-            raise LibraryError(
-                f"The library in {str(generations.folder)!r} could not be written ({exc}). Check "
-                "the folder's permissions and free space, and run `footnote ingest` again; it "
-                "goes on where it stopped."
-            ) from exc
+            chosen, fresh = choose(settings, paths, report) if paths else (None, {})
+            removed = RemovedDocuments(settings.storage)
+            current = generations.current()
+            plan = make_plan(settings, current, chosen, fresh, removed, report, rebuild=rebuild)
+            run = _Run(settings, generations, plan, removed, report, progress or Silent())
+            run.embedder = embedder or Embedder.of(settings)
+            result = run.execute(resume=not rebuild)
+            _tell(report, plan, run.failed, result)
+        finally:
+            leave_waiting_room(settings)
         generations.prune()
     report.seconds = time.monotonic() - started
     return report
 
 
+@contextmanager
+def told_of_the_disk(generations: Generations) -> Iterator[None]:
+    """Turn what the disk refuses into one message.
+
+    Raises:
+        LibraryError: The library could not be written.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error) as exc:
+        raise LibraryError(
+            f"The library in {str(generations.folder)!r} could not be written ({exc}). Check "
+            "the folder's permissions and free space, and run `footnote ingest` again; it "
+            "goes on where it stopped."
+        ) from exc
+
+
+@dataclass(slots=True)
+class _SourceState:
+    """What has come of one file so far."""
+
+    seen: set[str] = field(default_factory=set)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    lacking: str = ""
+
+
+@dataclass(slots=True)
 class _Run:
-    """One sync under the writer's lock."""
+    """One sync under the writer's lock: reads what the plan names, builds and publishes."""
 
-    def __init__(
-        self,
-        settings: LibrarySettings,
-        generations: Generations,
-        report: IngestReport,
-        progress: Progress,
-        embedder: Embedder | None,
-    ) -> None:
-        self._settings = settings
-        self._generations = generations
-        self._report = report
-        self._progress = progress
-        self._embedder = embedder or Embedder.of(settings)
-        self._read_ahead: dict[str, tuple[bytes, LoadedDocument] | None] = {}
-        self._chunking = f"{_READING}, {settings.chunk_tokens} tokens"
+    settings: LibrarySettings
+    generations: Generations
+    plan: Plan
+    removed: RemovedDocuments
+    report: IngestReport
+    progress: Progress
+    embedder: Embedder = field(default_factory=Embedder)
+    _builder: Builder | None = None
+    _staged: Path | None = None
+    failed: set[str] = field(default_factory=set)
 
-    def bring_in_step(self, chosen: set[str] | None, *, rebuild: bool) -> None:
-        """Find what changed, build the next generation from it, and publish that.
-
-        Args:
-            chosen: Ids of the only documents to look at; None for all. Where a library is built
-                anew, all are taken in, since none would be kept.
-            rebuild: Build it anew.
-        """
-        current = self._generations.current()
-        known: dict[str, str] = {}
-        if current is not None:
-            meta, known = self._held(current, needed=not rebuild)
-            if not rebuild:
-                check_meta(meta, self._settings)
-            if rebuild or meta.get("chunking") != self._chunking:
-                chosen = None
-        prune = chosen is None
-        sources = self._sources(chosen, known)
-        if current is not None and (rebuild or meta.get("chunking") != self._chunking):
-            current, known = None, {}  # every document is split again
-        hashes = self._hashes(sources)
-        changed = {doc_id for doc_id, sha256 in hashes.items() if known.get(doc_id) != sha256}
-        unread = tuple(f"{name}/" for name, _ in self._report.failed)
-        gone = [
-            doc_id
-            for doc_id in known
-            if prune and doc_id not in sources and not doc_id.startswith(unread)
-        ]
-        self._report.removed.extend(gone)
-        self._report.unchanged.extend(doc_id for doc_id in hashes if doc_id not in changed)
-        if current is not None and not gone and not self._any_readable(sources, changed):
-            self._count(current)
-            return
-        staged = self._stage(current, chosen, resume=not rebuild)
-        with closing(Catalog(staged / CATALOG, create=True)) as catalog:
-            kept = sources.keys() | (known.keys() - set(gone))
-            stale = [doc_id for doc_id in catalog.hashes() if doc_id not in kept]
-            self._build(staged, catalog, sources, hashes, stale)
-            done = catalog.hashes()
-        for doc_id in sorted(changed):
-            if doc_id in done and done[doc_id] != known.get(doc_id):
-                (self._report.updated if doc_id in known else self._report.added).append(doc_id)
-        self._generations.publish(staged)
-        self._count(staged)
-
-    def _held(self, current: Path, *, needed: bool) -> tuple[dict[str, str], dict[str, str]]:
-        """Return what a generation was made with, and its documents' hashes by id."""
-        try:
-            with closing(Catalog(current / CATALOG)) as catalog:
-                return catalog.meta(), catalog.hashes()
-        except (LibraryError, sqlite3.Error):
-            if needed:
-                raise
-            return {}, {}  # damaged, which is why it is being rebuilt
-
-    def _sources(self, chosen: set[str] | None, known: dict[str, str]) -> dict[str, Source]:
-        """Return the files to look at, by document id; what is wrong with them goes to the report.
-
-        Raises:
-            LibraryError: The documents folder is gone, and all its documents would go with it.
-        """
-        documents = self._settings.documents
-        if chosen is None:
-            lost = sum(not doc_id.startswith(f"{ADDED}/") for doc_id in known)
-            if lost and not documents.is_dir():
-                raise LibraryError(
-                    f"There is no documents folder {str(documents)!r}, so nothing was changed: "
-                    f"{lost} documents of the library come from there. Check "
-                    "FOOTNOTE_DOCUMENTS; to take them all out, make the folder, empty."
-                )
-            return find_sources(self._settings, self._report)
-        found = IngestReport()
-        sources = find_sources(self._settings, found)
-        self._report.failed.extend(entry for entry in found.failed if entry[0] in chosen)
-        for doc_id in sorted(chosen - sources.keys() - {name for name, _ in found.failed}):
-            reason = "It is not among the documents: hidden files and folders are passed over."
-            self._report.failed.append((doc_id, reason))
-        return {doc_id: source for doc_id, source in sources.items() if doc_id in chosen}
-
-    def _any_readable(self, sources: dict[str, Source], changed: set[str]) -> bool:
-        """Whether any changed document can be read; where none can, nothing is to be built."""
-        return any(self._read(sources[doc_id]) is not None for doc_id in sorted(changed))
-
-    def _hashes(self, sources: dict[str, Source]) -> dict[str, str]:
-        """Return each readable source's sha256; the others are listed as failed."""
-        hashes: dict[str, str] = {}
-        for doc_id, source in sources.items():
-            try:
-                require_format(source.path.name)
-                with source.path.open("rb") as handle:
-                    hashes[doc_id] = hashlib.file_digest(handle, "sha256").hexdigest()
-            except LoadError as exc:
-                self._report.failed.append((doc_id, str(exc)))
-            except OSError as exc:
-                self._report.failed.append((doc_id, _unreadable(exc)))
-        return hashes
-
-    def _stage(self, current: Path | None, chosen: set[str] | None, *, resume: bool) -> Path:
-        """Return the next generation's folder, holding a copy of the current one."""
+    def execute(self, *, resume: bool) -> Path:
+        """Return the generation that is in step: a new one, or the old where nothing came in."""
+        plan = self.plan
         ticket = {
-            "base": current.name if current else "",
-            "chosen": "all" if chosen is None else json.dumps(sorted(chosen)),
-            "embed_model": self._embedder.name,
-            "chunking": self._chunking,
+            "base": plan.base.name if plan.base else "",
+            "chosen": "all" if plan.scope is None else json.dumps(plan.scope),
+            "embed_model": self.embedder.name,
+            "chunking": plan.chunking,
             "format_version": FORMAT_VERSION,
         }
-        staged = self._generations.stage(ticket, resume=resume)
-        if not self._generations.is_prepared(staged):
-            if current is not None:
-                copy_generation(current, staged)
-            self._generations.mark_prepared(staged, ticket)
-        return staged
+        if plan.is_nothing:
+            assert plan.base is not None
+            return plan.base
+        try:
+            if plan.base is None or plan.gone or self.generations.is_resumable(ticket, resume):
+                self._open(ticket, resume=resume)
+            self._read(ticket, resume=resume)
+            if self._builder is None or self._staged is None:
+                assert plan.base is not None
+                return plan.base  # none of the changed files could be read
+            self._builder.finish(self._stale)
+            came_in = self._builder.catalog.documents_of()
+        finally:
+            if self._builder is not None:
+                self._builder.close()
+        for name in plan.changed:
+            if name in came_in:
+                keep(self.settings, plan.sources[name])
+        self.generations.publish(self._staged)
+        return self._staged
 
-    def _build(
-        self,
-        staged: Path,
-        catalog: Catalog,
-        sources: dict[str, Source],
-        hashes: dict[str, str],
-        stale: list[str],
-    ) -> None:
-        from ingest.vectors import VectorStore  # Chroma takes a second to import
+    def _open(self, ticket: dict[str, str], *, resume: bool) -> Builder:
+        """Return the builder of the next generation, made when it is first needed."""
+        if self._builder is None:
+            from ingest.build import Builder  # Chroma, which it writes to, takes a second to import
 
-        staged_hashes = catalog.hashes()
-        todo = [doc_id for doc_id, sha in hashes.items() if staged_hashes.get(doc_id) != sha]
-        meta = catalog.meta()
-        if not meta:
+            staged = self.generations.stage(ticket, resume=resume)
+            if not self.generations.is_prepared(staged):
+                if self.plan.base is not None:
+                    copy_generation(self.plan.base, staged)
+                self.generations.mark_prepared(staged, ticket)
             meta = {
-                "embed_model": self._embedder.name,
-                "dimension": str(self._embedder.dimension),
-                "chunking": self._chunking,
+                "embed_model": self.embedder.name,
+                "dimension": str(self.embedder.dimension),
+                "chunking": self.plan.chunking,
                 "format_version": FORMAT_VERSION,
             }
-            catalog.set_meta(meta)
-        with closing(VectorStore.create(staged / VECTORS, meta)) as vectors:
-            catalog.remove(stale)
-            vectors.delete_documents(stale)
-            self._progress.files(len(todo))
-            waiting: list[_Prepared] = []
-            for doc_id in todo:
-                prepared = self._prepare(sources[doc_id])
-                self._progress.file_done(doc_id)
-                if prepared is None:
-                    continue
-                waiting.append(prepared)
-                self._progress.chunks(len(prepared.chunks))
-                if sum(len(entry.chunks) for entry in waiting) >= _FLUSH_CHUNKS:
-                    self._write(waiting, catalog, vectors)
-                    waiting = []
-            self._write(waiting, catalog, vectors)
+            known = KnownVectors(self.plan.reuse)
+            self._builder = Builder(staged, meta, self.embedder, known, self.progress, self.report)
+            self._staged = staged
+        return self._builder
 
-    def _read(self, source: Source) -> tuple[bytes, LoadedDocument] | None:
-        """Read a document once; None where that failed, which the report then says."""
-        if source.doc_id not in self._read_ahead:
-            found = None
-            try:
-                data = source.path.read_bytes()
-                found = data, load(source.path.name, data)
-            except LoadError as exc:
-                self._report.failed.append((source.doc_id, str(exc)))
-            except OSError as exc:
-                self._report.failed.append((source.doc_id, _unreadable(exc)))
-            self._read_ahead[source.doc_id] = found
-        return self._read_ahead[source.doc_id]
+    def _read(self, ticket: dict[str, str], *, resume: bool) -> None:
+        """Read the changed files and hand what they hold to the builder."""
+        requests = self.plan.requests()
+        if self._builder is not None:  # it may go on where another run stopped
+            done = self._builder.catalog.sources()
+            held = self.plan.held.sources
+            requests = [
+                request
+                for request in requests
+                if request.source_id not in done
+                or done[request.source_id] == held.get(request.source_id)
+                or done[request.source_id].sha256 != self.plan.hashes[request.source_id]
+            ]
+        self.progress.files(len(requests))
+        if not requests:
+            return
+        splitting = Splitting(self.settings.chunk_tokens, self.settings.chunk_overlap)
+        states: dict[str, _SourceState] = {}
+        with closing(ReaderPool(self.embedder.tokens, splitting, self.settings.limits())) as pool:
+            for request, message in pool.read(requests):
+                state = states.setdefault(request.source_id, _SourceState())
+                if isinstance(message, Failed):
+                    self.failed.add(request.source_id)
+                    shown = self.plan.sources[request.source_id].shown
+                    self.report.failed.append((shown, message.reason))
+                else:
+                    self._take(self._open(ticket, resume=resume), request, message, state)
+                if isinstance(message, Done | Failed):
+                    del states[request.source_id]
+                    self.progress.file_done(request.source_id)
 
-    def _prepare(self, source: Source) -> _Prepared | None:
-        """Read and split a document; None where that failed."""
-        found = self._read(source)
-        self._read_ahead[source.doc_id] = None  # it may be large, and is not asked for again
-        if found is None:
-            return None
-        data, loaded = found
-        title = loaded.title or _title_from(source.doc_id)
-        chunks = split(loaded, title, self._embedder, self._settings.chunk_tokens)
-        document = Document(
-            doc_id=source.doc_id,
-            title=title,
-            format=require_format(source.path.name),
-            text=loaded.text,
-            sha256=hashlib.sha256(data).hexdigest(),
-            size_bytes=len(data),
-            indexed_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            chunk_count=len(chunks),
-            pages=loaded.pages,
-            sections=loaded.sections,
-            headings=loaded.headings,
-            rows=loaded.rows,
-            warnings=loaded.warnings,
-        )
-        return _Prepared(document, chunks)
+    def _take(
+        self, builder: Builder, request: Request, message: Message, state: _SourceState
+    ) -> None:
+        if isinstance(message, Done):
+            before = self.plan.held.documents.get(request.source_id, ())
+            entry = SourceEntry(
+                request.source_id, message.sha256, tuple(state.failures), state.lacking
+            )
+            builder.source_done(entry, [name for name in before if name not in state.seen])
+        elif isinstance(message, Failed) or message.doc_id in self.removed:
+            pass
+        elif not isinstance(message, ReadPart):
+            state.seen.add(message.doc_id)
+        elif message.part.document is None or not self._is_own(request, message.doc_id):
+            reason = message.part.reason or (
+                f"Another document has the name {message.doc_id!r} too. Rename one of the files."
+            )
+            state.failures.append((message.doc_id, reason))
+            self.report.failed.append((message.doc_id, reason))
+            if message.doc_id in self.plan.held.documents.get(request.source_id, ()):
+                state.seen.add(message.doc_id)  # it keeps its earlier version
+        else:
+            state.seen.add(message.doc_id)
+            if _lacks_text_recognition(message.part):
+                state.lacking = TEXT_RECOGNITION
+            builder.add(request.source_id, message)
 
-    def _write(self, waiting: list[_Prepared], catalog: Catalog, vectors: VectorStore) -> None:
-        """Embed and store documents; the catalog names a document only while it is whole."""
-        forms = [chunk.embedded for entry in waiting for chunk in entry.chunks]
-        embedded = self._embedder.embed_documents(forms, self._progress.chunks_done)
-        doc_ids = [entry.document.doc_id for entry in waiting]
-        whole = [
-            (entry.document, [_chunk(entry.document, chunk) for chunk in entry.chunks])
-            for entry in waiting
-        ]
-        chunks = [chunk for _, own in whole for chunk in own]
-        catalog.remove(doc_ids)
-        vectors.delete_documents(doc_ids)
-        vectors.upsert([c.chunk_id for c in chunks], embedded, [c.doc_id for c in chunks])
-        catalog.put(whole)
-        for document, _ in whole:
-            self._report.warnings.extend((document.doc_id, text) for text in document.warnings)
-        self._report.embedded_chunks += len(forms)
+    def _is_own(self, request: Request, doc_id: str) -> bool:
+        """Whether a document's name is not that of another file."""
+        return doc_id == request.source_id or doc_id not in self.plan.sources
 
-    def _count(self, generation: Path) -> None:
-        with closing(Catalog(generation / CATALOG)) as catalog:
-            self._report.documents, self._report.chunks = catalog.counts()
+    def _stale(self, catalog: Catalog) -> list[str]:
+        """Return the files of the next generation that are no longer there."""
+        kept = self.plan.sources.keys() | (self.plan.held.sources.keys() - set(self.plan.gone))
+        return [name for name in catalog.documents_of() | catalog.sources() if name not in kept]
 
 
-def _chunk(document: Document, chunk: SplitChunk) -> Chunk:
-    """Return the chunk with its place and its deterministic id."""
-    identity = "\x00".join((document.doc_id, str(chunk.start), str(chunk.end), chunk.embedded))
-    return Chunk(
-        chunk_id=hashlib.blake2b(identity.encode(), digest_size=12).hexdigest(),
-        doc_id=document.doc_id,
-        start=chunk.start,
-        end=chunk.end,
-        page=document.page_at(chunk.start),
-        section=document.section_at(chunk.start),
+def _tell(report: IngestReport, plan: Plan, failed: set[str], result: Path) -> None:
+    """Write into the report what the next generation holds against its base."""
+    now, before = held_by(result), plan.held.hashes
+    in_part = {name for name, _ in report.failed}
+    scope = [
+        doc_id
+        for name, doc_ids in now.documents.items()
+        if name in plan.sources and name not in failed
+        for doc_id in doc_ids
+    ]
+    for doc_id in sorted(scope):
+        if doc_id not in before:
+            report.added.append(doc_id)
+        elif before[doc_id] != now.hashes[doc_id]:
+            report.updated.append(doc_id)
+        elif doc_id not in in_part:
+            report.unchanged.append(doc_id)
+    report.removed.extend(sorted(before.keys() - now.hashes.keys()))
+    report.failed.sort()
+    report.warnings.sort()
+    with closing(Catalog(result / CATALOG)) as catalog:
+        report.documents, report.chunks = catalog.counts()
+
+
+def _lacks_text_recognition(part: Part) -> bool:
+    """Whether a document has pages without text that text recognition might have read."""
+    return (
+        part.document is not None
+        and bool(part.document.card.textless_pages)
+        and shutil.which(TEXT_RECOGNITION) is None
     )
-
-
-def _unreadable(exc: OSError) -> str:
-    return f"The file cannot be read ({exc.strerror}). Check that it is there and its permissions."
-
-
-def _title_from(doc_id: str) -> str:
-    """Return a title for a document that has none: its file's name, as words."""
-    return PurePosixPath(doc_id).stem.replace("_", " ").replace("-", " ").strip() or doc_id

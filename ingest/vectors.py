@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from ingest.errors import LibraryError
 
 COLLECTION = "library"
-_NAMES = 500  # documents a filter
 _PAGE = 2000  # rows a call; Chroma's own limit is 5461
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
 
@@ -99,21 +98,22 @@ class VectorStore:
             except ChromaError as exc:
                 raise _unwritable(exc) from exc
 
-    def delete_documents(self, doc_ids: Sequence[str]) -> None:
-        """Delete every vector of some documents."""
-        try:
-            for begin in range(0, len(doc_ids), _NAMES):
-                names = list(doc_ids[begin : begin + _NAMES])
-                self._delete_where({"doc_id": {"$in": names}})
-        except ChromaError as exc:
-            raise _unwritable(exc) from exc
+    def delete(self, chunk_ids: Sequence[str]) -> None:
+        """Delete the vectors of some chunks; ids that there are not are passed over."""
+        for begin in range(0, len(chunk_ids), _PAGE):
+            try:
+                self._collection.delete(ids=list(chunk_ids[begin : begin + _PAGE]))
+            except ChromaError as exc:
+                raise _unwritable(exc) from exc
 
-    def _delete_where(self, where: dict[str, Any]) -> None:
+    def ids(self) -> set[str]:
+        """Return the ids of all vectors."""
+        found: set[str] = set()
         while True:
-            found = self._collection.get(where=where, limit=_PAGE, include=[])
-            if not found["ids"]:
-                return
-            self._collection.delete(ids=found["ids"])
+            page = self._collection.get(limit=_PAGE, offset=len(found), include=[])["ids"]
+            found.update(page)
+            if len(page) < _PAGE:
+                return found
 
     def nearest(
         self, vector: NDArray[np.float32], top_k: int, doc_ids: Sequence[str] | None = None

@@ -27,15 +27,26 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def embedder() -> Embedder:
-    """The packaged embedder, loaded once."""
-    return Embedder()
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of converted models, which storages link to instead of converting anew."""
+    return tmp_path_factory.mktemp("models")
 
 
 @pytest.fixture(scope="session")
-def dossier(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> AppSettings:
+def embedder(models: Path) -> Embedder:
+    """The packaged embedder, loaded once."""
+    embedder = Embedder(cache=models)
+    embedder.embed_query("warm")
+    return embedder
+
+
+@pytest.fixture(scope="session")
+def dossier(
+    tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, models: Path
+) -> AppSettings:
     """Settings of a library that holds the dossier; not to be written to."""
     storage = tmp_path_factory.mktemp("dossier")
+    (storage / "models").symlink_to(models)
     settings = AppSettings(documents=DOSSIER, storage=storage)
     report = sync(settings, embedder=embedder)
     assert not report.failed

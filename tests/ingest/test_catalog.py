@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from ingest.catalog import Catalog
-from ingest.document import Chunk, Document, Page, Section, Span
+from ingest.document import Chunk, Document, Page, ReportCard, Section, Span, Table
 from ingest.errors import LibraryError
 
 DOCUMENT = Document(
     doc_id="sub/ñ \U0001f600\n.md",
+    source_id="sub",
     title="Tïtle",
     format="pdf",
     text="One.\n\nTwo\x00 \U0001f600.",
@@ -19,15 +20,17 @@ DOCUMENT = Document(
     size_bytes=5,
     indexed_at="2024-01-01T00:00:00+00:00",
     chunk_count=2,
-    pages=(Page(1, 0, 6), Page(2, 6, 12)),
+    pages=(Page(1, 0, 6, "iv"), Page(2, 6, 12)),
     sections=(Section(("A", "B"), 6),),
     headings=(Span(0, 4),),
     rows=(Span(6, 9),),
+    tables=(Table(6, 9, Span(6, 7)), Table(9, 12)),
+    card=ReportCard(authors=("A", "B"), date="2019", textless_pages=(2,), skipped=("1 image",)),
     warnings=("careful",),
 )
 CHUNKS = [
-    Chunk("x2", DOCUMENT.doc_id, 0, 4, 1, None),
-    Chunk("x1", DOCUMENT.doc_id, 6, 12, 2, "A > B"),
+    Chunk("x2", DOCUMENT.doc_id, 0, 4, 1, None, b"\x00one"),
+    Chunk("x1", DOCUMENT.doc_id, 6, 12, 2, "A > B", b"two"),
 ]
 
 

@@ -99,7 +99,8 @@ def test_documents_json_lists_what_the_library_holds(
     second = record["documents"][1]
     assert list(second) == [
         "document", "title", "format", "pages", "chunks", "bytes", "sha256", "indexed_at",
-        "warnings",
+        "warnings", "authors", "date", "encoding", "sections", "tables", "textless_pages",
+        "recognised_pages", "skipped",
     ]  # fmt: skip
     assert (second["document"], second["title"], second["pages"]) == ("a.md", "El título ñ", None)
     assert second["bytes"] == len(TEXT.encode())

@@ -162,7 +162,7 @@ def test_a_copy_is_whole_while_a_reader_has_the_source_open(tmp_path: Path) -> N
         assert reader.nearest(vectors[3], 1)[0][0] == "c3"
         copy_generation(source, target)
         with closing(VectorStore.create(target / VECTORS, {"made": "so"})) as copy:
-            copy.delete_documents(["d"])
+            copy.delete(names)
             assert (copy.count(), reader.count()) == (0, 8)
         assert reader.nearest(vectors[3], 1)[0][0] == "c3"
     assert not (target / "read.lock").exists()

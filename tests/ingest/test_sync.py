@@ -13,8 +13,9 @@ from ingest.document import IngestReport
 from ingest.errors import EmptyLibraryError, LibraryError
 from ingest.generations import Generations
 from ingest.library import open_library
+from ingest.progress import Silent
 from ingest.settings import LibrarySettings
-from ingest.sync import Silent, sync
+from ingest.sync import sync
 from tests.ingest.fakes import QuickEmbedder
 
 TEXT = "The river {} rose again.\n\nIt carried the bridge away in spring {}.\n"
@@ -416,10 +417,11 @@ def test_an_empty_folder_makes_an_empty_library(
 KILLED = """
 import os, signal, sys
 from ingest.settings import LibrarySettings
-from ingest.sync import Silent, sync
+from ingest.progress import Silent
+from ingest.sync import sync
 from tests.ingest.fakes import QuickEmbedder
-import ingest.sync
-ingest.sync._FLUSH_CHUNKS = 1
+import ingest.build
+ingest.build._WINDOW_CHUNKS = 1
 class Deadly(Silent):
     left = int(sys.argv[1])
     def file_done(self, doc_id):

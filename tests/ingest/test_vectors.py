@@ -50,7 +50,8 @@ def test_more_than_there_are_may_be_asked_for(store: VectorStore, vectors: np.nd
 def test_an_empty_store_finds_nothing(tmp_path: Path) -> None:
     with closing(VectorStore.create(tmp_path / "c", {"m": "x"})) as empty:
         assert empty.nearest(np.ones(DIM, dtype=np.float32), 5) == []
-        empty.delete_documents(["d"])
+        empty.delete(["c0"])
+        assert empty.ids() == set()
 
 
 def test_an_upsert_takes_the_place_of_the_earlier_vector(
@@ -62,7 +63,7 @@ def test_an_upsert_takes_the_place_of_the_earlier_vector(
 
 
 def test_a_document_goes_with_all_its_vectors(store: VectorStore, vectors: np.ndarray) -> None:
-    store.delete_documents(["d0"])
+    store.delete([f"c{n}" for n in range(40) if n % 4 == 0] + ["unknown"])
     assert store.count() == 30
     assert store.vectors(["c0", "c1"]).keys() == {"c1"}
     assert len(store.nearest(vectors[0], 40)) == 30
@@ -75,7 +76,8 @@ def test_more_rows_than_chroma_takes_at_once(tmp_path: Path) -> None:
         store.upsert(names, rows, ["d"] * 6000)
         assert store.count() == 6000
         assert len(store.vectors(names)) == 6000
-        store.delete_documents(["d"])
+        assert store.ids() == set(names)
+        store.delete(names)
         assert store.count() == 0
 
 

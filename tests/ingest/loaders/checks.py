@@ -41,6 +41,7 @@ def placed(loaded: LoadedDocument) -> Document:
     """The loaded document as the library keeps it, which knows the page and section of a place."""
     return Document(
         doc_id="d",
+        source_id="d",
         title=loaded.title or "",
         format="f",
         text=loaded.text,
