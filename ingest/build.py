@@ -12,7 +12,6 @@ import hashlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -219,35 +218,6 @@ class Builder:
                 f"{len(missing)} vectors of {len(doc_ids)} documents were lost, as after a power "
                 "failure. Run `footnote ingest` again; it reads these documents anew."
             )
-
-
-def rewrite(source: Path, target: Path) -> None:
-    """Write a generation anew into an empty folder, so that nothing deleted is left in its files.
-
-    Args:
-        source: A finished generation that nobody writes to.
-        target: The folder of the new one, which is not there or empty.
-    """
-    with closing(VectorStore.open(source / VECTORS)) as old:
-        target.mkdir(parents=True, exist_ok=True)
-        with closing(Catalog(source / CATALOG)) as catalog:
-            catalog.copy_to(target / CATALOG)
-        with (
-            closing(Catalog(target / CATALOG, create=True)) as catalog,
-            closing(VectorStore.create(target / VECTORS, catalog.meta())) as vectors,
-        ):
-            catalog.vacuum()
-            for window in _windows(list(catalog.chunks())):
-                found = old.vectors([chunk.chunk_id for chunk in window])
-                vectors.upsert(
-                    [chunk.chunk_id for chunk in window],
-                    np.stack([found[chunk.chunk_id] for chunk in window]),
-                    [chunk.doc_id for chunk in window],
-                )
-
-
-def _windows(chunks: Sequence[Chunk]) -> Iterable[Sequence[Chunk]]:
-    return (chunks[at : at + _WINDOW_CHUNKS] for at in range(0, len(chunks), _WINDOW_CHUNKS))
 
 
 def _placed(source_id: str, read: ReadPart) -> tuple[Document, list[Chunk]]:

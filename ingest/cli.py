@@ -11,6 +11,7 @@ from ingest.console import IngestProgress, notice, plain, write, write_json
 from ingest.document import IngestReport
 from ingest.errors import EmptyLibraryError
 from ingest.library import open_library
+from ingest.remove import remove
 from ingest.settings import LibrarySettings
 from ingest.sync import sync
 
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     )
     documents.callback()(list_documents)
     documents.command("show")(show_document)
+    documents.command("remove")(remove_documents)
     app.add_typer(documents, name="documents")
 
 
@@ -89,6 +91,32 @@ def show_document(
 ) -> None:
     """Print a document's extracted text, which all offsets point into."""
     write(open_library(LibrarySettings.load()).document(doc_id).text)
+
+
+def remove_documents(
+    doc_ids: Annotated[list[str], typer.Argument(metavar="DOC...", help="Names from `documents`.")],
+    purge: Annotated[
+        bool,
+        typer.Option("--purge", help="Also write the library anew, so that no trace stays."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take documents out of the library, vectors, text and derived data included."""
+    report = remove(LibrarySettings.load(), doc_ids, purge=purge)
+    if as_json:
+        write_json(report.to_dict())
+        return
+    write(
+        f"{_count(len(report.removed), 'document')} removed; the library holds "
+        f"{_count(report.documents, 'document')}.\n"
+    )
+    for doc_id in report.excluded:
+        notice(
+            f"{plain(doc_id)}: its file stays in the documents folder and is passed over; "
+            "name it to `footnote ingest` to take it in again."
+        )
+    for name in report.quoted_in:
+        notice(f"{plain(name)} in the storage still names a removed document; delete it yourself.")
 
 
 def _summary(report: IngestReport) -> str:

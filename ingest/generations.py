@@ -147,12 +147,19 @@ class Generations:
 
     def prune(self) -> None:
         """Delete generations that are older than the current one and that no reader holds."""
-        current = self.current()
-        if current is None:
-            return
-        for folder in sorted(self.folder.glob(f"{_PREFIX}*")):
-            if folder.name < current.name and not _is_read(folder):
+        for folder in self.earlier():
+            if not _is_read(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def earlier(self) -> list[Path]:
+        """Return the folders of generations before the current one, which a reader may hold."""
+        current = self.current()
+        found = sorted(self.folder.glob(f"{_PREFIX}*"))
+        return [folder for folder in found if current is not None and folder.name < current.name]
+
+    def discard_unpublished(self) -> None:
+        """Delete what a run that was cut short had begun to build."""
+        shutil.rmtree(self._next(), ignore_errors=True)
 
 
 def copy_generation(source: Path, target: Path) -> None:

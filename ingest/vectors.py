@@ -154,6 +154,28 @@ class VectorStore:
                 found[chunk_id] = np.asarray(vector, dtype=np.float32)
         return found
 
+    def copy_from(self, other: VectorStore, chunks: Sequence[tuple[str, str]]) -> None:
+        """Take over vectors of another store.
+
+        Args:
+            other: Holds a vector of each chunk.
+            chunks: Chunk ids with their documents' ids.
+
+        Raises:
+            LibraryError: The other store lacks a chunk.
+        """
+        for begin in range(0, len(chunks), _PAGE):
+            page = chunks[begin : begin + _PAGE]
+            names = [chunk_id for chunk_id, _ in page]
+            found = other.vectors(names)
+            if len(found) < len(set(names)):
+                raise LibraryError(
+                    "The library lacks vectors that its catalog names. "
+                    "Rebuild it with `footnote ingest --rebuild`."
+                )
+            rows = np.stack([found[name] for name in names])
+            self.upsert(names, rows, [doc_id for _, doc_id in page])
+
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()

@@ -199,7 +199,7 @@ def _graph(model: SentenceTransformer, pooling: str) -> Any:
     from transformers.utils import logging as transformers_logging
 
     attention = transformer.config._attn_implementation
-    verbosity = transformers_logging.get_verbosity()  # type: ignore[no-untyped-call]
+    verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformer.set_attn_implementation("eager")  # the one that the front end knows
     example = torch.ones((2, 8), dtype=torch.int64)
@@ -212,7 +212,7 @@ def _graph(model: SentenceTransformer, pooling: str) -> Any:
             front_end = FrontEndManager().load_by_framework("pytorch")
             return front_end.convert(front_end.load(decoder))
     finally:
-        transformers_logging.set_verbosity(verbosity)  # type: ignore[no-untyped-call]
+        transformers_logging.set_verbosity(verbosity)
         transformer.set_attn_implementation(attention)
 
 

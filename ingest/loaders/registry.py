@@ -88,7 +88,7 @@ def read(name: str, data: bytes, limits: Limits | None = None) -> Iterator[Part]
         for part in loader.parts(data, limits):
             found += 1
             yield part
-    except (LoadError, GeneratorExit):
+    except (LoadError, MemoryError, RecursionError):
         raise
     except Exception as exc:  # readers fail on damaged files in ways of their own
         raise _damaged(exc) from exc
@@ -119,7 +119,7 @@ def load(name: str, data: bytes, limits: Limits | None = None) -> LoadedDocument
         raise LoadError("The file holds several documents, where one is read. Unpack it first.")
     try:
         document: LoadedDocument = loader.load(data, limits)
-    except LoadError:
+    except (LoadError, MemoryError, RecursionError):
         raise
     except Exception as exc:  # readers fail on damaged files in ways of their own
         raise _damaged(exc) from exc

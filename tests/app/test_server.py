@@ -112,7 +112,8 @@ def test_documents(client: TestClient, engine: FootnoteQueryEngine) -> None:
         assert [one["document"] for one in documents] == list(index.library.documents)
     assert set(documents[0]) == {
         "document", "title", "format", "pages", "chunks", "bytes", "sha256", "indexed_at",
-        "warnings",
+        "warnings", "authors", "date", "encoding", "sections", "tables", "textless_pages",
+        "recognised_pages", "skipped",
     }  # fmt: skip
 
 
