@@ -12,7 +12,7 @@ import logging
 import platform
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -28,8 +28,7 @@ __all__ = ["PACKAGED_MODEL", "Embedder", "Vectors"]
 
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 _PACKAGED_NAMES = frozenset({PACKAGED_MODEL, f"sentence-transformers/{PACKAGED_MODEL}"})
-_BATCH_TOKENS = 2048  # padding included; more gains nothing on two cores
-_GROUP = 16  # batches between two signs of progress
+_GROUP = 64  # texts between two signs of progress
 
 _LOG = logging.getLogger(__name__)
 
@@ -178,38 +177,19 @@ class Embedder:
             )
         ]
         vectors = np.empty((len(texts), shape.dimension), dtype=np.float32)
-        batches = list(_batches(given))
-        for begin in range(0, len(batches), _GROUP):
-            group = batches[begin : begin + _GROUP]
+        order = sorted(range(len(given)), key=lambda at: -len(given[at].tokens))
+        for begin in range(0, len(order), _GROUP):
+            group = order[begin : begin + _GROUP]
             try:
-                parts = [[given[at] for at in batch] for batch in group]
-                if len(parts) == 1:
-                    found = [encoder.encode(parts[0], query=query)]
-                else:
-                    found = encoder.encode_all(parts, query=query)
+                vectors[group] = encoder.encode([given[at] for at in group], query=query)
             except Exception as exc:
                 raise EmbedderError(
                     f"The embedding model {self.name!r} failed on {len(texts)} texts ({exc}). "
                     "Check `footnote doctor`; with little memory, set FOOTNOTE_CHUNK_TOKENS lower."
                 ) from exc
-            for batch, part in zip(group, found, strict=True):
-                vectors[batch] = part
             if progress is not None:
-                progress(sum(map(len, group)))
+                progress(len(group))
         return vectors
-
-
-def _batches(texts: Sequence[Text]) -> Iterator[list[int]]:
-    """Yield the positions of texts of like length, longest first, so that memory peaks early."""
-    order = sorted(range(len(texts)), key=lambda at: -len(texts[at].tokens))
-    batch: list[int] = []
-    for at in order:
-        if batch and (len(batch) + 1) * len(texts[batch[0]].tokens) > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(at)
-    if batch:
-        yield batch
 
 
 def _cut(ids: list[int], window: int) -> list[int]:

@@ -56,25 +56,11 @@ class Encoder(Protocol):
         """The model's own tokenizer, which neither cuts nor pads."""
 
     def encode(self, texts: Sequence[Text], *, query: bool) -> Vectors:
-        """Embed one batch of texts.
+        """Embed texts, longest first so that texts of like length stand together.
 
         Returns:
             Shape ``(len(texts), dimension)`` float32, unit length.
         """
-
-    def encode_all(self, batches: Sequence[Sequence[Text]], *, query: bool) -> list[Vectors]:
-        """Embed several batches, as `encode` does each, as many at a time as the model takes."""
-
-
-def padded(batch: Sequence[Text], pad_id: int) -> tuple[NDArray[np.int64], ...]:
-    """Return a batch's token ids and its mask, both ``(len(batch), longest)`` int64."""
-    longest = max(len(text.tokens) for text in batch)
-    ids = np.full((len(batch), longest), pad_id, dtype=np.int64)
-    mask = np.zeros((len(batch), longest), dtype=np.int64)
-    for row, text in enumerate(batch):
-        ids[row, : len(text.tokens)] = text.tokens
-        mask[row, : len(text.tokens)] = 1
-    return ids, mask
 
 
 def as_mapping(shape: ModelShape) -> Mapping[str, int | str]:

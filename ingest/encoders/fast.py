@@ -8,20 +8,23 @@ nor transformers is imported.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import logging
 import os
 import tempfile
+import weakref
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from ingest.encoders.base import ModelShape, Text, Vectors, as_mapping, padded
+from ingest.encoders.base import ModelShape, Text, Vectors, as_mapping
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from ingest.encoders.reference import ReferenceEncoder
 
 _LOG = logging.getLogger(__name__)
+_STEP = 16  # tokens; every new length costs the compiler a moment
 _FORMAT = "1"  # of the folder; counted up when what is converted changes
 _GRAPH, _SHAPE, _TOKENIZER = "model.xml", "shape.json", "tokenizer.json"
 
@@ -50,28 +54,48 @@ class FastEncoder:
             "CPU",
             {"INFERENCE_PRECISION_HINT": self.precision, "PERFORMANCE_HINT": "THROUGHPUT"},
         )
+        # Its threads must have ended before the interpreter has.
+        atexit.register(_release, weakref.ref(self))
         names = {"bf16": "bfloat16", "f32": "float32"}
         self.label = f"OpenVINO, {names[self.precision]} on cpu"
 
     def encode(self, texts: Sequence[Text], *, query: bool) -> Vectors:
-        """Embed one batch: ``(len(texts), dimension)`` float32, unit length."""
-        request = self._compiled.create_infer_request()
-        request.infer(list(padded(texts, self.shape.pad_id)))
-        return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+        """Embed texts: ``(len(texts), dimension)`` float32, unit length.
 
-    def encode_all(self, batches: Sequence[Sequence[Text]], *, query: bool) -> list[Vectors]:
-        """Embed several batches side by side."""
-        found: list[Vectors] = [np.empty(0, dtype=np.float32)] * len(batches)
+        Each is run by itself, its length rounded up to a few shapes, so that its vector depends
+        on nothing but the text: in bfloat16 a batch's other texts would show in the last digits.
+        """
+        found = np.empty((len(texts), self.shape.dimension), dtype=np.float32)
 
         def keep(request: Any, index: int) -> None:
-            found[index] = np.array(request.get_output_tensor(0).data, dtype=np.float32)
+            found[index] = request.get_output_tensor(0).data[0]
 
+        if len(texts) == 1:
+            request = self._compiled.create_infer_request()
+            request.infer(self._inputs(texts[0]))
+            keep(request, 0)
+            return found
         queue = self._ov.AsyncInferQueue(self._compiled)
         queue.set_callback(keep)
-        for index, batch in enumerate(batches):
-            queue.start_async(list(padded(batch, self.shape.pad_id)), index)
+        for index, text in enumerate(texts):
+            queue.start_async(self._inputs(text), index)
         queue.wait_all()
         return found
+
+    def _inputs(self, text: Text) -> list[NDArray[np.int64]]:
+        length = min(-(-len(text.tokens) // _STEP) * _STEP, max(self.shape.window, 1))
+        ids = np.full((1, max(length, len(text.tokens))), self.shape.pad_id, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        ids[0, : len(text.tokens)] = text.tokens
+        mask[0, : len(text.tokens)] = 1
+        return [ids, mask]
+
+
+def _release(encoder: weakref.ref[FastEncoder]) -> None:
+    """Let go of a compiled model, if its encoder is still there."""
+    found = encoder()
+    if found is not None:
+        found._compiled = None
 
 
 def is_available() -> bool:

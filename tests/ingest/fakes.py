@@ -31,9 +31,6 @@ class _Quick:
                 row[ord(char) % 8] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
-    def encode_all(self, batches: Sequence[Sequence[Text]], *, query: bool) -> list[Vectors]:
-        return [self.encode(batch, query=query) for batch in batches]
-
 
 class QuickEmbedder(Embedder):
     """The packaged embedder's own tokenizer with vectors made up from the text's characters.

@@ -50,6 +50,15 @@ def test_its_vectors_are_the_references(reference: Embedder, cache: Path) -> Non
     assert quick.count_tokens(TEXTS) == reference.count_tokens(TEXTS)
 
 
+def test_a_vector_depends_on_nothing_but_the_text(cache: Path) -> None:
+    quick = Embedder(cache=cache)
+    together = quick.embed_documents(TEXTS)
+    assert np.array_equal(together, quick.embed_documents(TEXTS[::-1])[::-1])
+    for at in range(6):
+        assert np.array_equal(together[at], quick.embed_documents([TEXTS[at]])[0])
+    assert np.array_equal(quick.embed_query(TEXTS[2]), together[2])
+
+
 def test_a_kept_conversion_needs_no_torch(cache: Path) -> None:
     Embedder(cache=cache).embed_query("warm")
     script = (
