@@ -1,0 +1,143 @@
+"""Open Packaging: how the parts of .docx and .xlsx files find each other."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+from zipfile import ZipFile
+
+from lxml import etree
+
+from ingest.errors import LoadError
+from ingest.limits import Limits
+from ingest.loaders.archive import read_member
+from ingest.loaders.builder import squeeze
+from ingest.loaders.office import local_name, open_office, parse_xml
+
+# "Strict" files differ from all others in the names of their namespaces alone.
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
+_TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relationship of a part: its id, the last word of its type, and the part it leads to."""
+
+    relation_id: str
+    kind: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """A file's core properties, empty where it has none."""
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+
+
+class Package:
+    """The parts of an office file, by name, read when they are asked for."""
+
+    def __init__(self, archive: ZipFile, limits: Limits) -> None:
+        """Wrap an archive; part names are compared without regard to case, as the format says."""
+        self._archive = archive
+        self._limits = limits
+        self._members = {
+            member.filename.replace("\\", "/").lower(): member for member in archive.infolist()
+        }
+
+    @classmethod
+    def open(cls, data: bytes, limits: Limits, kind: str, suffix: str) -> Package:
+        """Open an office file.
+
+        Raises:
+            LoadError: It is encrypted or of an old binary format, damaged, or unpacks to too much.
+        """
+        return cls(open_office(data, limits, kind, suffix), limits)
+
+    def names(self) -> list[str]:
+        """Return the parts' names, in lower case."""
+        return list(self._members)
+
+    def count(self, folder: str) -> int:
+        """Return how many parts stand in a folder."""
+        return sum(1 for name in self._members if name.startswith(folder) and name != folder)
+
+    def holds(self, name: str) -> bool:
+        """Whether there is such a part."""
+        return name.lower() in self._members
+
+    def data(self, name: str) -> bytes:
+        """Return a part's bytes, the names in a "strict" file made those of the others.
+
+        Raises:
+            LoadError: It is missing, encrypted, damaged or too large.
+        """
+        data = read_member(self._archive, self._members.get(name.lower(), name), self._limits)
+        return _STRICT.sub(_TRANSITIONAL, data)
+
+    def xml(self, name: str) -> etree._Element:
+        """Return a part's root element.
+
+        Raises:
+            LoadError: It is missing, encrypted, damaged or too large.
+        """
+        return parse_xml(self.data(name), name)
+
+    def main(self, kind: str) -> str:
+        """Return the name of the part that holds the document itself.
+
+        Args:
+            kind: What the file should be, for the message: ``a Word file``.
+
+        Raises:
+            LoadError: It has none.
+        """
+        for relation in self.relations(""):
+            if relation.kind == "officeDocument" and self.holds(relation.target):
+                return relation.target
+        raise LoadError(
+            f"The file is damaged or not {kind}: it holds no document. "
+            "Open it in the program that made it and save it again."
+        )
+
+    def relations(self, part: str) -> list[Relation]:
+        """Return where a part leads within the file; the package itself is the empty part."""
+        folder, name = posixpath.split(part)
+        source = posixpath.join(folder, "_rels", f"{name}.rels")
+        if not self.holds(source):
+            return []
+        found = []
+        for element in self.xml(source):
+            if local_name(element) != "Relationship" or element.get("TargetMode") == "External":
+                continue
+            target = posixpath.join("/", folder, unquote(element.get("Target", "")))
+            kind = element.get("Type", "").rpartition("/")[2]
+            name = posixpath.normpath(target).lstrip("/")
+            found.append(Relation(element.get("Id", ""), kind, name))
+        return found
+
+    def related(self, part: str, kind: str) -> str | None:
+        """Return the first part of a kind that ``part`` leads to, or None."""
+        for relation in self.relations(part):
+            if relation.kind == kind and self.holds(relation.target):
+                return relation.target
+        return None
+
+    def properties(self) -> Properties:
+        """Return the core properties; the date of the last change comes before the first."""
+        name = self.related("", "core-properties")
+        if name is None:
+            return Properties()
+        texts: dict[str, str] = {}
+        for element in self.xml(name):
+            texts.setdefault(local_name(element), squeeze("".join(element.itertext())))
+        return Properties(
+            title=texts.get("title", ""),
+            authors=(texts.get("creator", ""),),
+            dates=(texts.get("modified", ""), texts.get("created", "")),
+        )
