@@ -11,8 +11,9 @@ from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder, cells_line, squeeze
-from ingest.loaders.docx_styles import Numbering, Styles, W, number, roman, switched_on, value
+from ingest.loaders.docx_styles import Numbering, Styles, W, number, switched_on, value
 from ingest.loaders.docx_text import TRANSPARENT, Found, blocks, paragraph_text
+from ingest.loaders.numerals import roman
 from ingest.loaders.office import check_chars, local_name, report_card
 from ingest.loaders.opc import Package
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from ingest.loaders.numerals import letters, roman
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
@@ -15,10 +17,6 @@ _LIST = re.compile(r"list (bullet|number)", re.IGNORECASE)
 _CONTENTS = re.compile(r"toc \d|toc heading|table of (figures|authorities)", re.IGNORECASE)
 _LEVEL_MARK = re.compile(r"%([1-9])")
 _LEVELS = 9
-_ROMAN = [
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
-    (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-]  # fmt: skip
 
 
 def value(parent: etree._Element | None, path: str) -> str | None:
@@ -190,17 +188,6 @@ class Numbering:
         return _LEVEL_MARK.sub(shown, level.text).strip()
 
 
-def roman(count: int) -> str:
-    """Return a number in small Roman numerals; in digits where there are none for it."""
-    if not 0 < count < 4000:
-        return str(count)
-    numeral = ""
-    for step, letters in _ROMAN:
-        numeral += letters * (count // step)
-        count %= step
-    return numeral
-
-
 def _level(element: etree._Element) -> tuple[int, _Level]:
     start = number(value(element, "start"))
     level = _Level(
@@ -220,7 +207,6 @@ def _count(count: int, form: str) -> str:
     if form in ("lowerRoman", "upperRoman"):
         numeral = roman(count)
         return numeral.upper() if form == "upperRoman" else numeral
-    if form in ("lowerLetter", "upperLetter") and 0 < count <= 26 * 5:
-        letters = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)  # z, then aa, bb
-        return letters.upper() if form == "upperLetter" else letters
+    if form in ("lowerLetter", "upperLetter"):
+        return letters(count).upper() if form == "upperLetter" else letters(count)
     return str(count)

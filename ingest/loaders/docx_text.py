@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from ingest.loaders.docx_styles import W, switched_on
-from ingest.loaders.office import local_name
+from ingest.loaders.office import alternative, local_name
 
 _SIGNS = {"tab": " ", "ptab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-"}
 _FORMULA_SIGNS = {"den": "/", "sup": "^", "sub": "_"}  # what a formula shows by its layout
@@ -90,12 +90,3 @@ def blocks(parent: etree._Element, found: Found) -> Iterator[etree._Element]:
             found.counts["embedded document"] += 1
         elif name == "subDoc":
             found.counts["linked document"] += 1
-
-
-def alternative(node: etree._Element) -> list[etree._Element]:
-    """Return the one form of a thing that is given in several: the newest, else the fallback."""
-    for name in ("Choice", "Fallback"):
-        for form in node:
-            if local_name(form) == name:
-                return [form]
-    return []

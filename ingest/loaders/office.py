@@ -81,6 +81,15 @@ def local_name(element: etree._Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
+def alternative(node: etree._Element) -> list[etree._Element]:
+    """Return the one form of a thing that is given in several: the newest, else the fallback."""
+    for name in ("Choice", "Fallback"):
+        for form in node:
+            if local_name(form) == name:
+                return [form]
+    return []
+
+
 def report_card(
     authors: Iterable[str], dates: Iterable[str], skipped: Mapping[str, int]
 ) -> ReportCard:

@@ -46,6 +46,7 @@ class Package:
         """Wrap an archive; part names are compared without regard to case, as the format says."""
         self._archive = archive
         self._limits = limits
+        self._relations: dict[str, list[Relation]] = {}
         self._members = {
             member.filename.replace("\\", "/").lower(): member for member in archive.infolist()
         }
@@ -62,10 +63,6 @@ class Package:
     def names(self) -> list[str]:
         """Return the parts' names, in lower case."""
         return list(self._members)
-
-    def count(self, folder: str) -> int:
-        """Return how many parts stand in a folder."""
-        return sum(1 for name in self._members if name.startswith(folder) and name != folder)
 
     def holds(self, name: str) -> bool:
         """Whether there is such a part."""
@@ -107,6 +104,11 @@ class Package:
 
     def relations(self, part: str) -> list[Relation]:
         """Return where a part leads within the file; the package itself is the empty part."""
+        if part not in self._relations:
+            self._relations[part] = self._read_relations(part)
+        return self._relations[part]
+
+    def _read_relations(self, part: str) -> list[Relation]:
         folder, name = posixpath.split(part)
         source = posixpath.join(folder, "_rels", f"{name}.rels")
         if not self.holds(source):
