@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder, cells_line, squeeze
@@ -17,6 +17,8 @@ _YEAR = re.compile(r"(?:1[89]|20|21)\d\d")
 _MOST_HEADING_ROWS = 3
 _ROWS_LOOKED_AT = 20
 _MOST_FILLED = 1_000_000  # cells of merged ranges that are filled with the range's text
+
+T = TypeVar("T")
 
 
 class Cell(NamedTuple):
@@ -65,7 +67,7 @@ def add_sheet(sheet: Sheet, builder: TextBuilder, limits: Limits) -> None:
     Raises:
         LoadError: It is too much text.
     """
-    _fill_down(sheet)
+    fill_down(sheet.rows, sheet.merges)
     layout = _Layout(builder, limits, sheet.merges)
     for block in _blocks(sheet):
         layout.add(block)
@@ -83,17 +85,17 @@ def _blocks(sheet: Sheet) -> Iterator[list[_Row]]:
         yield block
 
 
-def _fill_down(sheet: Sheet) -> None:
-    """Give every row the text of the merged range that reaches over it from above."""
-    numbers = sorted(sheet.rows)
+def fill_down(rows: dict[int, dict[int, T]], merges: Sequence[Merge]) -> None:
+    """Give every row what stands in the merged range that reaches over it from above."""
+    numbers = sorted(rows)
     left = _MOST_FILLED
-    for merge in sheet.merges:
-        cell = sheet.rows.get(merge.top, {}).get(merge.left)
+    for merge in merges:
+        cell = rows.get(merge.top, {}).get(merge.left)
         if cell is None or merge.bottom == merge.top:
             continue
         first = bisect_right(numbers, merge.top)
         for number in numbers[first : min(bisect_right(numbers, merge.bottom), first + left)]:
-            sheet.rows[number].setdefault(merge.left, cell)
+            rows[number].setdefault(merge.left, cell)
             left -= 1
 
 
