@@ -65,9 +65,7 @@ class Package:
         self._limits = limits
         self._names = set(self._archive.namelist())
         if b"encryption-data" in self._data("META-INF/manifest.xml"):
-            raise LoadError(
-                "The file is protected by a password. Save a copy without the password."
-            )
+            raise LoadError("The file is protected by a password. Save a copy without one.")
         if "content.xml" not in self._names:
             raise LoadError(
                 f"The file is damaged or not {kind}: it holds no content.xml. "
