@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from ingest.document import LoadedDocument, Page
+from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder, squeeze
@@ -37,6 +37,7 @@ from ingest.loaders.pptx_shapes import (
     in_reading_order,
     placeholder_of,
 )
+from ingest.loaders.slides import hidden_slides, slide_pages
 
 SUFFIXES = {".pptx": "pptx", ".pptm": "pptx", ".ppsx": "pptx"}
 
@@ -75,11 +76,7 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
             hidden.append(number)
         check_chars(builder.offset, limits)
     if hidden:
-        words = "1 slide is" if len(hidden) == 1 else f"{len(hidden):,} slides are"
-        builder.warnings.append(
-            f"{words} hidden ({', '.join(map(str, hidden[:20]))}"
-            f"{', …' if len(hidden) > 20 else ''}), and read too"
-        )
+        builder.warnings.append(hidden_slides(hidden))
     if package.related(main, "vbaProject"):
         reader.counts["macros"] = 0
     properties = package.properties()
@@ -87,7 +84,7 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
         builder.title = properties.title or None
     card = report_card(properties.authors, properties.dates, reader.counts)
     builder.card = replace(card, textless_pages=tuple(textless))
-    return builder.build(_pages(begins, max(builder.offset - 1, 0)))
+    return builder.build(slide_pages(begins, max(builder.offset - 1, 0)))
 
 
 def _slides(package: Package, main: str) -> list[str]:
@@ -100,15 +97,6 @@ def _slides(package: Package, main: str) -> list[str]:
     ids = package.xml(main).iterfind(f"{P}sldIdLst/{P}sldId")
     shown = [parts[found] for slide in ids if (found := slide.get(f"{_R}id")) in parts]
     return list(dict.fromkeys(shown))
-
-
-def _pages(begins: list[int], end: int) -> tuple[Page, ...]:
-    """Give every slide its span; one without text is empty where the next one begins."""
-    ends = [min(begin, end) for begin in [*begins[1:], end]][: len(begins)]
-    spans = zip(begins, ends, strict=True)
-    return tuple(
-        Page(number, min(begin, stop), stop) for number, (begin, stop) in enumerate(spans, 1)
-    )
 
 
 @dataclass(slots=True)

@@ -8,21 +8,13 @@ from lxml import etree
 
 from ingest.loaders.office import alternative, local_name
 from ingest.loaders.opc import Package
+from ingest.loaders.slides import Box, by_rows
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _SHAPES = frozenset({"sp", "graphicFrame", "pic", "grpSp"})
 TITLES = ("title", "ctrTitle")
 _BODIES = ("obj", "body", "tbl", "chart", "dgm", "clipArt", "media", "pic", "subTitle")
-
-
-class Box(NamedTuple):
-    """Where a shape lies, in any unit: from the left, from the top, width and height."""
-
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 class Placeholder(NamedTuple):
@@ -95,7 +87,7 @@ def in_reading_order(tree: etree._Element, slide: str, layouts: Layouts) -> list
             unplaced.extend(inside)
         else:
             placed.append((box, inside))
-    return titles + [shape for inside in _by_rows(placed) for shape in inside] + unplaced
+    return titles + [shape for inside in by_rows(placed) for shape in inside] + unplaced
 
 
 def placeholder_of(element: etree._Element) -> Placeholder | None:
@@ -118,19 +110,6 @@ def _shapes(tree: etree._Element) -> list[etree._Element]:
         elif local_name(node) in _SHAPES:
             found.append(node)
     return found
-
-
-def _by_rows(placed: list[tuple[Box, list[Shape]]]) -> list[list[Shape]]:
-    """Order boxes by rows: a row's are those that begin above the middle of its highest."""
-    ordered: list[list[Shape]] = []
-    row: list[tuple[Box, list[Shape]]] = []
-    for box, inside in sorted(placed, key=lambda entry: (entry[0].top, entry[0].left)):
-        if row and box.top > row[0][0].top + row[0][0].height / 2:
-            ordered.extend(entry[1] for entry in sorted(row, key=lambda entry: entry[0].left))
-            row = []
-        row.append((box, inside))
-    ordered.extend(entry[1] for entry in sorted(row, key=lambda entry: entry[0].left))
-    return ordered
 
 
 def _places(root: etree._Element) -> dict[Placeholder, Box]:
