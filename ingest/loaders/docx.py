@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from ingest.document import LoadedDocument
-from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder, cells_line, squeeze
 from ingest.loaders.docx_styles import Numbering, Styles, W, number, switched_on, value
@@ -26,12 +25,7 @@ _LONGEST_HEADING = 300  # what is longer is body text that bears a heading's sty
 def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read a Word file; it has no pages, since Word lays those out when it opens the file."""
     package = Package.open(data, limits, _KIND, ".docx")
-    main = package.main(_KIND)
-    body = package.xml(main).find(f"{W}body")
-    if body is None:
-        raise LoadError(
-            f"The file is damaged or not {_KIND}. Open it in Word and save it as .docx again."
-        )
+    main, root = package.main(_KIND, "document")
     styles = Styles(_related(package, main, "styles"))
     reader = _Reader(
         limits,
@@ -39,7 +33,8 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
         Numbering(_related(package, main, "numbering"), styles),
         {kind: _notes(_related(package, main, kind)) for kind in ("footnotes", "endnotes")},
     )
-    reader.read(body)
+    for body in root.iterchildren(f"{W}body"):
+        reader.read(body)
     builder, found = reader.builder, reader.found
     if _has_running_heads(package, main):
         found.counts["headers and footers"] = 0
@@ -110,6 +105,8 @@ class _Reader:
                 self.found.counts["table of contents"] = 0
                 return
             self._line(squeeze(text), style_id, properties)
+        else:
+            self._mark(style_id, properties)  # an empty item counts too
         self._after()
 
     def _line(self, text: str, style_id: str | None, properties: etree._Element | None) -> None:
@@ -204,7 +201,12 @@ class _Reader:
         return texts
 
     def _cell(self, cell: etree._Element) -> str:
-        lines = [paragraph_text(line, self.found) for line in blocks(cell, self.found)]
+        lines = []
+        for paragraph in blocks(cell, self.found):
+            text = paragraph_text(paragraph, self.found)
+            properties = paragraph.find(f"{W}pPr")
+            mark = self._mark(value(properties, "pStyle"), properties)
+            lines.append(f"{mark} {text}" if mark and mark != "-" else text)
         boxes, self.found.boxes = self.found.boxes, []
         for box in boxes:
             lines.extend(paragraph_text(line, self.found) for line in box.iter(f"{W}p"))

@@ -85,18 +85,25 @@ class Package:
         """
         return parse_xml(self.data(name), name)
 
-    def main(self, kind: str) -> str:
-        """Return the name of the part that holds the document itself.
+    def main(self, kind: str, root_name: str) -> tuple[str, etree._Element]:
+        """Return the name and the root element of the part that holds the document itself.
 
         Args:
             kind: What the file should be, for the message: ``a Word file``.
+            root_name: What the root element of such a file is called.
 
         Raises:
-            LoadError: It has none.
+            LoadError: It has none, or is of another kind.
         """
         for relation in self.relations(""):
-            if relation.kind == "officeDocument" and self.holds(relation.target):
-                return relation.target
+            if relation.kind != "officeDocument" or not self.holds(relation.target):
+                continue
+            if relation.target.lower().endswith(".bin"):
+                raise LoadError("The file is of a binary format (.xlsb). Save it as .xlsx.")
+            root = self.xml(relation.target)
+            if local_name(root) == root_name:
+                return relation.target, root
+            raise LoadError(f"The file is not {kind}. Give it the suffix of its real format.")
         raise LoadError(
             f"The file is damaged or not {kind}: it holds no document. "
             "Open it in the program that made it and save it again."

@@ -54,8 +54,8 @@ _FILMS = {"videoFile": "video", "audioFile": "audio recording", "wavAudioFile": 
 def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read a PowerPoint file; hidden slides and speaker notes are read too."""
     package = Package.open(data, limits, _KIND, ".pptx")
-    main = package.main(_KIND)
-    slides = _slides(package, main)
+    main, root = package.main(_KIND, "presentation")
+    slides, missing = _slides(package, main, root)
     if len(slides) > limits.pages:
         raise LoadError(
             f"The file holds {len(slides):,} slides; the limit is {limits.pages:,}. "
@@ -68,13 +68,17 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
     hidden: list[int] = []
     for number, part in enumerate(slides, 1):
         begins.append(builder.offset)
-        root = package.xml(part)
-        reader.slide(part, root, number)
+        slide = package.xml(part)
+        reader.slide(part, slide, number)
         if builder.offset == begins[-1]:
             textless.append(number)
-        if root.get("show") in ("0", "false"):
+        if slide.get("show") in ("0", "false"):
             hidden.append(number)
         check_chars(builder.offset, limits)
+    if missing:
+        builder.warnings.append(
+            f"{missing:,} of {len(slides) + missing:,} slides are missing from the file"
+        )
     if hidden:
         builder.warnings.append(hidden_slides(hidden))
     if package.related(main, "vbaProject"):
@@ -87,16 +91,17 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
     return builder.build(slide_pages(begins, max(builder.offset - 1, 0)))
 
 
-def _slides(package: Package, main: str) -> list[str]:
-    """Return the parts of the slides in the order in which they are shown."""
+def _slides(package: Package, main: str, root: etree._Element) -> tuple[list[str], int]:
+    """Return the parts of the slides in the order they are shown, and how many are missing."""
     parts = {
         relation.relation_id: relation.target
         for relation in package.relations(main)
         if relation.kind == "slide" and package.holds(relation.target)
     }
-    ids = package.xml(main).iterfind(f"{P}sldIdLst/{P}sldId")
-    shown = [parts[found] for slide in ids if (found := slide.get(f"{_R}id")) in parts]
-    return list(dict.fromkeys(shown))
+    ids = root.iterfind(f"{P}sldIdLst/{P}sldId")
+    shown = [parts.get(slide.get(f"{_R}id", "")) for slide in ids]
+    slides = list(dict.fromkeys(part for part in shown if part is not None))
+    return slides, shown.count(None)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from ingest.loaders.number_format import shown_number
 from ingest.loaders.office import check_chars
 from ingest.loaders.opc import Package
 from ingest.loaders.sheet import Cell, Merge, Sheet
+from ingest.loaders.table import PAIR_SEPARATOR
 
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -32,34 +33,42 @@ _ON = ("1", "true")
 
 
 class SheetPart(NamedTuple):
-    """A sheet as the workbook lists it; ``part`` is None where it holds no cells."""
+    """A sheet as the workbook lists it.
+
+    Attributes:
+        name: What its tab says.
+        part: Where its cells stand; None where it is none that holds any, such as a chart.
+        hidden: Whether it is shown only when asked for.
+        missing: Whether it is listed, but not in the file.
+    """
 
     name: str
     part: str | None
     hidden: bool
+    missing: bool
 
 
 class Workbook:
     """A workbook's list of sheets, and what their cells refer to."""
 
-    def __init__(self, package: Package, main: str, limits: Limits) -> None:
-        """Read the workbook part, the shared strings and the number formats."""
+    def __init__(self, package: Package, main: str, root: etree._Element, limits: Limits) -> None:
+        """Read the workbook part, whose root is ``root``, the shared strings and the formats."""
         self._package = package
         self._limits = limits
-        root = package.xml(main)
-        parts = {
-            relation.relation_id: relation.target
-            for relation in package.relations(main)
-            if relation.kind == "worksheet" and package.holds(relation.target)
-        }
-        self.sheets = [
-            SheetPart(
-                sheet.get("name", ""),
-                parts.get(sheet.get(_RELATION, "")),
-                sheet.get("state", "visible") != "visible",
+        relations = {relation.relation_id: relation for relation in package.relations(main)}
+        self.sheets: list[SheetPart] = []
+        for sheet in root.iterfind(f"{S}sheets/{S}sheet"):
+            found = relations.get(sheet.get(_RELATION, ""))
+            part = found.target if found is not None and package.holds(found.target) else None
+            holds_cells = found is not None and found.kind == "worksheet"
+            self.sheets.append(
+                SheetPart(
+                    name=sheet.get("name", ""),
+                    part=part if holds_cells else None,
+                    hidden=sheet.get("state", "visible") != "visible",
+                    missing=part is None,
+                )
             )
-            for sheet in root.iterfind(f"{S}sheets/{S}sheet")
-        ]
         properties = root.find(f"{S}workbookPr")
         self._from_1904 = properties is not None and properties.get("date1904") in _ON
         strings = package.related(main, "sharedStrings")
@@ -86,7 +95,7 @@ class Workbook:
                 column = _column(reference.group(1)) if reference else column + 1
                 cell = self._cell(element, sheet)
                 if cell is not None:
-                    chars += len(cell.text)
+                    chars += len(cell.text) + len(PAIR_SEPARATOR)
                     check_chars(chars, self._limits)
                     sheet.rows.setdefault(row_number, {})[column] = cell
             elif element.tag == tags[2] and len(sheet.merges) < _MOST_MERGES:

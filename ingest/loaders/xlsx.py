@@ -6,7 +6,6 @@ import re
 from collections import Counter
 
 from ingest.document import LoadedDocument
-from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder
 from ingest.loaders.office import report_card
@@ -32,13 +31,13 @@ _COMMENT = re.compile(rb"<(?:\w+:)?comment\s")
 def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read an Excel file, with the values that formulas had when it was last saved."""
     package = Package.open(data, limits, _KIND, ".xlsx")
-    main = package.main(_KIND)
-    if main.lower().endswith(".bin"):
-        raise LoadError("The file is a binary workbook (.xlsb). Save it as .xlsx.")
-    book = Workbook(package, main, limits)
+    main, root = package.main(_KIND, "workbook")
+    book = Workbook(package, main, root, limits)
     builder = TextBuilder()
     unknown = 0
-    for name, part, hidden in book.sheets:
+    for name, part, hidden, missing in book.sheets:
+        if missing:
+            builder.warnings.append(f"the sheet {name!r} is missing from the file")
         if part is None:
             continue
         sheet = book.read(part)

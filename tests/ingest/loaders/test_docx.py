@@ -222,6 +222,23 @@ def test_numbered_lists_and_headings_keep_their_marks() -> None:
     assert section_of(document, "Three") == "2. Rent"
 
 
+def test_numbers_in_tables_and_of_empty_items_are_counted() -> None:
+    numbering = (
+        "<w:abstractNum w:abstractNumId='0'><w:lvl w:ilvl='0'><w:numFmt w:val='upperRoman'/>"
+        "<w:lvlText w:val='%1.'/></w:lvl></w:abstractNum>"
+        "<w:num w:numId='1'><w:abstractNumId w:val='0'/></w:num>"
+    )
+    counted = "<w:numPr><w:ilvl w:val='0'/><w:numId w:val='1'/></w:numPr>"
+    number = f"<w:tc>{p('', counted)}</w:tc>"
+    body = (
+        f"<w:tbl>{row(number, cell('Rent'))}{row(number, cell('Heat'))}</w:tbl>"
+        + p("", counted)
+        + p("Water", counted)
+    )
+    document = load("a.docx", with_body(body, numbering=numbering))
+    assert document.text == "I. | Rent\nII. | Heat\nIV. Water"
+
+
 def test_notes_and_text_boxes_follow_the_paragraph_that_holds_them() -> None:
     body = (
         p("First.", after="<w:r><w:footnoteReference w:id='5'/></w:r>")
@@ -274,6 +291,16 @@ def test_marked_heading_rows_name_the_columns_and_merged_cells_are_filled() -> N
     columns = document.tables[0].columns
     assert columns is not None
     assert document.text[columns.start : columns.end] == "Region | 2023\nRegion | Q1 | Q2"
+
+
+def test_headings_over_empty_rows_are_rows_like_any_other() -> None:
+    document = load(
+        "a.docx",
+        with_body(f"<w:tbl>{row(cell('Name'), cell('Date'))}{row(cell(''), cell('')) * 3}</w:tbl>"),
+    )
+    check_offsets(document)
+    assert document.text == "Name | Date"
+    assert document.tables[0].columns is None
 
 
 def test_layout_tables_are_read_cell_by_cell() -> None:
@@ -385,6 +412,13 @@ def test_hostile_shapes_end_in_a_message() -> None:
     bomb = with_parts(with_body(""), {"word/media/a.bin": bytes(30_000_000)})
     with pytest.raises(LoadError, match="unpacks"):
         load("a.docx", bomb)
+
+
+def test_a_file_of_another_kind_is_refused() -> None:
+    with pytest.raises(LoadError, match="not a PowerPoint file"):
+        load("a.pptx", with_body(p("Text.")))
+    with pytest.raises(LoadError, match="not an Excel file"):
+        load("a.xlsx", with_body(p("Text.")))
 
 
 def test_an_archive_that_is_no_word_file_is_refused() -> None:

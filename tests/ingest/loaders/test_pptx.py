@@ -264,6 +264,20 @@ def test_a_missing_layout_does_no_harm() -> None:
     assert lines(load("a.pptx", buffer.getvalue())) == ["Goals", "Grow."]
 
 
+def test_missing_slides_are_mentioned() -> None:
+    slides = Presentation()
+    for title in ("First", "Second"):
+        added(slides, TITLE_ONLY, title)
+    buffer = BytesIO()
+    with ZipFile(BytesIO(saved(slides))) as old, ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            if name != "ppt/slides/slide2.xml":
+                new.writestr(name, old.read(name))
+    document = load("a.pptx", buffer.getvalue())
+    assert lines(document) == ["First"]
+    assert document.warnings == ("1 of 2 slides are missing from the file",)
+
+
 def test_damaged_and_hostile_files_are_refused() -> None:
     slides = Presentation()
     added(slides, TITLE_ONLY, "Goals")

@@ -244,6 +244,20 @@ def test_references_that_lead_nowhere_are_passed_over() -> None:
     assert lines(document)[1:] == ["5; 1e999; abc"]
 
 
+def test_missing_sheets_are_mentioned() -> None:
+    book = Workbook()
+    book.active.append(["a", 1])
+    book.create_sheet("Lost").append(["b", 2])
+    buffer = BytesIO()
+    with ZipFile(BytesIO(saved(book))) as old, ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            if name != "xl/worksheets/sheet2.xml":
+                new.writestr(name, old.read(name))
+    document = load("a.xlsx", buffer.getvalue())
+    assert lines(document) == ["Sheet", "a; 1"]
+    assert document.warnings == ("the sheet 'Lost' is missing from the file",)
+
+
 def test_damaged_files_are_refused() -> None:
     data = with_rows(["a", "b"])
     for length in (10, len(data) // 2, len(data) - 30):
