@@ -64,11 +64,13 @@ def _notes(root: etree._Element | None) -> dict[str, etree._Element]:
 
 
 def _has_running_heads(package: Package, main: str) -> bool:
-    return any(
-        relation.kind in ("header", "footer")
-        and package.holds(relation.target)
-        and any((text.text or "").strip() for text in package.xml(relation.target).iter(f"{W}t"))
+    parts = {
+        relation.target
         for relation in package.relations(main)
+        if relation.kind in ("header", "footer") and package.holds(relation.target)
+    }
+    return any(
+        (text.text or "").strip() for part in parts for text in package.xml(part).iter(f"{W}t")
     )
 
 
@@ -184,6 +186,7 @@ class _Reader:
         if not 0 < headings < len(lines):
             headings = 1 if len(lines) > 1 else 0
         self.builder.table(lines, headings)
+        check_chars(self.builder.offset, self.limits)
         self._after()
 
     def _cells(self, row: etree._Element, above: dict[int, str]) -> dict[int, str]:

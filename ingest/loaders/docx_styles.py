@@ -17,6 +17,7 @@ _LIST = re.compile(r"list (bullet|number)", re.IGNORECASE)
 _CONTENTS = re.compile(r"toc \d|toc heading|table of (figures|authorities)", re.IGNORECASE)
 _LEVEL_MARK = re.compile(r"%([1-9])")
 _LEVELS = 9
+_LONGEST_CHAIN = 50  # of styles that are based on each other
 
 
 def value(parent: etree._Element | None, path: str) -> str | None:
@@ -98,7 +99,12 @@ class Styles:
     def _chain(self, style_id: str | None) -> Iterator[tuple[str, _Style]]:
         current: str | None = style_id if style_id is not None else self._default
         seen: set[str] = set()
-        while current is not None and current in self._styles and current not in seen:
+        while (
+            current is not None
+            and current in self._styles
+            and current not in seen
+            and len(seen) < _LONGEST_CHAIN
+        ):
             seen.add(current)
             yield current, self._styles[current]
             current = self._styles[current].based_on

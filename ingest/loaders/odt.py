@@ -203,14 +203,15 @@ class Reader:
             chars += sum(map(len, rows[row.number].values()))
             check_chars(chars, self.limits)
         fill_down(rows, merges)
-        lines = []
+        lines, chars = [], 0
         for cells_of_row in rows.values():
             lines.append(cells_line(cells_of_row[at] for at in sorted(cells_of_row)))
             chars += len(lines[-1])
-            check_chars(chars // 2, self.limits)  # a merged cell's text comes once for each row
+            check_chars(chars, self.limits)  # a merged cell's text comes once for each row
         if not 0 < headings < len(lines):
             headings = 1 if len(lines) > 1 else 0
         self.builder.table(lines, headings)
+        check_chars(self.builder.offset, self.limits)
         self._after()
 
     def _cell(self, cell: etree._Element) -> str:

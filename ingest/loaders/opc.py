@@ -47,6 +47,8 @@ class Package:
         self._archive = archive
         self._limits = limits
         self._relations: dict[str, list[Relation]] = {}
+        self._by_id: dict[str, dict[str, str]] = {}
+        self._by_kind: dict[str, dict[str, str]] = {}
         self._members = {
             member.filename.replace("\\", "/").lower(): member for member in archive.infolist()
         }
@@ -132,10 +134,23 @@ class Package:
 
     def related(self, part: str, kind: str) -> str | None:
         """Return the first part of a kind that ``part`` leads to, or None."""
-        for relation in self.relations(part):
-            if relation.kind == kind and self.holds(relation.target):
-                return relation.target
-        return None
+        if part not in self._by_kind:
+            kinds: dict[str, str] = {}
+            for relation in self.relations(part):
+                if self.holds(relation.target):
+                    kinds.setdefault(relation.kind, relation.target)
+            self._by_kind[part] = kinds
+        return self._by_kind[part].get(kind)
+
+    def target(self, part: str, relation_id: str | None) -> str | None:
+        """Return the part that a relationship of ``part`` leads to, or None."""
+        if part not in self._by_id:
+            self._by_id[part] = {
+                relation.relation_id: relation.target
+                for relation in self.relations(part)
+                if self.holds(relation.target)
+            }
+        return self._by_id[part].get(relation_id or "")
 
     def properties(self) -> Properties:
         """Return the core properties; the date of the last change comes before the first."""

@@ -111,6 +111,7 @@ class _Reader:
     limits: Limits
     builder: TextBuilder = field(default_factory=TextBuilder)
     counts: Counter[str] = field(default_factory=Counter)
+    read_parts: set[str] = field(default_factory=set)
 
     def slide(self, part: str, root: etree._Element, number: int) -> None:
         """Add a slide: its title, its shapes, its notes."""
@@ -129,11 +130,9 @@ class _Reader:
             self.builder.heading(_NOTES, _SLIDE_LEVEL + 1)
             for text in notes:
                 self.builder.paragraph(text)
-        comments = self.package.related(part, "comments")
+        comments = self._part(self.package.related(part, "comments"))
         if comments is not None:
-            self.counts["comment"] += sum(
-                local_name(node) == "cm" for node in self.package.xml(comments)
-            )
+            self.counts["comment"] += sum(local_name(node) == "cm" for node in comments)
 
     def _shape(self, shape: Shape, part: str) -> None:
         element, placeholder = shape
@@ -165,15 +164,16 @@ class _Reader:
             if name == "tbl":
                 self.builder.table(*table_lines(node, self.limits))
             elif name == "chart":
-                self._chart(self._part(part, node.get(f"{_R}id")))
+                self._chart(self._part(self.package.target(part, node.get(f"{_R}id"))))
             elif name == "relIds":
-                diagram = self._part(part, node.get(f"{_R}dm"))
+                diagram = self._part(self.package.target(part, node.get(f"{_R}dm")))
                 texts = [] if diagram is None else diagram_texts(diagram)
                 for text in texts:
                     self.builder.item(text)
                 self.counts["diagram"] += not texts
             elif name in ("oleObj", "AlternateContent"):
                 self.counts["embedded object"] += 1
+            check_chars(self.builder.offset, self.limits)
         self.counts = +self.counts
 
     def _chart(self, chart: etree._Element | None) -> None:
@@ -187,22 +187,23 @@ class _Reader:
 
     def _notes(self, part: str) -> list[str]:
         """Return the paragraphs that the speaker noted for a slide."""
-        notes = self.package.related(part, "notesSlide")
+        notes = self._part(self.package.related(part, "notesSlide"))
         if notes is None:
             return []
         return [
             line.text
-            for element in self.package.xml(notes).iter(f"{P}sp")
+            for element in notes.iter(f"{P}sp")
             if (placeholder := placeholder_of(element)) is not None and placeholder.kind == "body"
             for body in element.iterchildren(f"{P}txBody")
             for line in paragraphs(body)
         ]
 
-    def _part(self, part: str, relation_id: str | None) -> etree._Element | None:
-        for relation in self.package.relations(part):
-            if relation.relation_id == relation_id and self.package.holds(relation.target):
-                return self.package.xml(relation.target)
-        return None
+    def _part(self, name: str | None) -> etree._Element | None:
+        """Return a part's root; None for one that was read before, which no program writes."""
+        if name is None or name in self.read_parts:
+            return None
+        self.read_parts.add(name)
+        return self.package.xml(name)
 
 
 def _title(shapes: list[Shape]) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from ingest.loaders.slides import Box, by_rows
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_MOST_PLACES = 500  # of a layout; each is compared with those of its slides
 _SHAPES = frozenset({"sp", "graphicFrame", "pic", "grpSp"})
 TITLES = ("title", "ctrTitle")
 _BODIES = ("obj", "body", "tbl", "chart", "dgm", "clipArt", "media", "pic", "subTitle")
@@ -116,6 +117,8 @@ def _places(root: etree._Element) -> dict[Placeholder, Box]:
     places: dict[Placeholder, Box] = {}
     for element in root.iter(f"{P}sp", f"{P}pic", f"{P}graphicFrame"):
         placeholder, box = placeholder_of(element), _own_box(element)
+        if len(places) == _MOST_PLACES:
+            break
         if placeholder is not None and box is not None:
             places.setdefault(placeholder, box)
     return places

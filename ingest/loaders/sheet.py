@@ -72,6 +72,7 @@ def add_sheet(sheet: Sheet, builder: TextBuilder, limits: Limits) -> None:
     for block in _blocks(sheet):
         layout.add(block)
     layout.end_table()
+    check_chars(builder.offset, limits)
 
 
 def _blocks(sheet: Sheet) -> Iterator[list[_Row]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from lxml import etree
+
 from ingest.document import LoadedDocument
 from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder
@@ -35,14 +37,18 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
     book = Workbook(package, main, root, limits)
     builder = TextBuilder()
     unknown = 0
+    seen: set[str | None] = {None}  # a part is read once, however often it is listed
     for name, part, hidden, missing in book.sheets:
         if missing:
             builder.warnings.append(f"the sheet {name!r} is missing from the file")
-        if part is None:
+        if part is None or part in seen:
             continue
+        seen.add(part)
         sheet = book.read(part)
         unknown += sheet.unknown_values
-        boxes = _text_boxes(package, part)
+        drawing = package.related(part, "drawing")
+        boxes = [] if drawing is None or drawing in seen else _text_boxes(package.xml(drawing))
+        seen.add(drawing)
         if not sheet.rows and not boxes:
             continue
         builder.heading(name, _SHEET_LEVEL)
@@ -62,14 +68,11 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
     return builder.build()
 
 
-def _text_boxes(package: Package, part: str) -> list[str]:
+def _text_boxes(drawing: etree._Element) -> list[str]:
     """Return the paragraphs of the text boxes that lie on a sheet."""
-    drawing = package.related(part, "drawing")
-    if drawing is None:
-        return []
     return [
         "".join(text.text or "" for text in paragraph.iter(f"{_A}t"))
-        for body in package.xml(drawing).iter(f"{_DRAWING}txBody")
+        for body in drawing.iter(f"{_DRAWING}txBody")
         for paragraph in body.iter(f"{_A}p")
     ]
 

@@ -283,3 +283,15 @@ def test_entities_are_not_expanded() -> None:
 
     document = load("a.xlsx", replaced(saved(Workbook()), poisoned))
     assert lines(document)[1:] == ["safe"]
+
+
+def test_a_sheet_listed_a_thousand_times_is_read_once() -> None:
+    def listed(name: str, old: bytes) -> bytes:
+        if name != "xl/workbook.xml":
+            return old
+        begin = old.index(b"<sheet ")
+        end = old.index(b"/>", begin) + 2
+        return old[:begin] + old[begin:end] * 1000 + old[end:]
+
+    document = load("a.xlsx", replaced(with_rows(["a", 1]), listed))
+    assert lines(document) == ["Sheet", "a; 1"]
