@@ -10,6 +10,7 @@ from lxml import etree
 from ingest.document import LoadedDocument
 from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder
+from ingest.loaders.drawing import paragraphs
 from ingest.loaders.office import report_card
 from ingest.loaders.opc import Package
 from ingest.loaders.sheet import add_sheet
@@ -18,7 +19,6 @@ from ingest.loaders.workbook import Workbook
 SUFFIXES = {".xlsx": "xlsx", ".xlsm": "xlsx"}
 
 _KIND = "an Excel file"
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _SHEET_LEVEL = 2  # below a title
 _LEFT_OUT = {
@@ -70,11 +70,7 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
 
 def _text_boxes(drawing: etree._Element) -> list[str]:
     """Return the paragraphs of the text boxes that lie on a sheet."""
-    return [
-        "".join(text.text or "" for text in paragraph.iter(f"{_A}t"))
-        for body in drawing.iter(f"{_DRAWING}txBody")
-        for paragraph in body.iter(f"{_A}p")
-    ]
+    return [line.text for body in drawing.iter(f"{_DRAWING}txBody") for line in paragraphs(body)]
 
 
 def _skipped(package: Package, main: str) -> Counter[str]:

@@ -295,3 +295,24 @@ def test_a_sheet_listed_a_thousand_times_is_read_once() -> None:
 
     document = load("a.xlsx", replaced(with_rows(["a", 1]), listed))
     assert lines(document) == ["Sheet", "a; 1"]
+
+
+def test_text_boxes_on_a_sheet_are_read_after_it() -> None:
+    def draw(sheet: Worksheet) -> None:
+        sheet.add_chart(BarChart(), "D1")  # so that there is a drawing
+
+    shape = (
+        b"<xdr:sp xmlns:xdr='http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing' "
+        b"xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'><xdr:txBody>"
+        b"<a:p><a:r><a:t>All figures </a:t></a:r><a:r><a:t>unaudited.</a:t></a:r></a:p><a:p/>"
+        b"</xdr:txBody></xdr:sp>"
+    )
+
+    def add(name: str, old: bytes) -> bytes:
+        if name != "xl/drawings/drawing1.xml":
+            return old
+        end = old.rindex(b"</")
+        return old[:end] + shape + old[end:]
+
+    document = load("a.xlsx", replaced(with_rows(["a", 1], change=draw), add))
+    assert lines(document) == ["Sheet", "a; 1", "All figures unaudited."]
