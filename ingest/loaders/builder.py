@@ -81,7 +81,8 @@ class TextBuilder:
         if not spans:
             return
         self._rows.extend(spans)
-        columns = Span(spans[0].start, spans[named - 1].end) if named else None
+        headed = 0 < named < len(spans)  # over empty rows alone, headings are all there is
+        columns = Span(spans[0].start, spans[named - 1].end) if headed else None
         self._tables.append(Table(spans[0].start, spans[-1].end, columns))
 
     def build(self, pages: tuple[Page, ...] = ()) -> LoadedDocument:
