@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIB = 1024 * 1024
+
+
+@dataclass(slots=True)
+class Unpacking:
+    """What a file with files in it may still unpack to; one account for all its levels.
+
+    Attributes:
+        bytes_left: Bytes that archives may still unpack to.
+        members_left: Files that archives may still hold.
+    """
+
+    bytes_left: int
+    members_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,8 @@ class Limits:
         seconds: Longest time without a sign of progress while a file is read.
         memory_bytes: Most memory that the reading process may take.
         recognised_pages: Most scanned pages of a document whose text is recognised.
+        unpacking: What is left of `unpacked_bytes` and `members` for the archives inside the
+            file; None outside of one.
     """
 
     file_bytes: int = 200 * MIB
@@ -34,3 +49,9 @@ class Limits:
     seconds: float = 120.0
     memory_bytes: int = 4096 * MIB
     recognised_pages: int = 500
+    unpacking: Unpacking | None = None
+
+    def inside(self) -> Limits:
+        """Return the bounds for the files inside a file: one level less, and one account."""
+        account = self.unpacking or Unpacking(self.unpacked_bytes, self.members)
+        return replace(self, nesting=self.nesting - 1, unpacking=account)
