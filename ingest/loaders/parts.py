@@ -10,7 +10,7 @@ from pathlib import PurePath
 from ingest.document import LoadedDocument, Part
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.registry import check_text, read, require_format
+from ingest.loaders.registry import check_text, read, require_format, supported_suffixes
 
 INSIDE = "#"  # stands between a file inside a file and what that holds
 
@@ -48,6 +48,11 @@ def failed(name: str, reason: str, data: bytes = b"", size_bytes: int | None = N
     size = len(data) if size_bytes is None else size_bytes
     sha256 = hashlib.sha256(data).hexdigest() if data else ""
     return Part(name, format_of(name), sha256, size, None, reason)
+
+
+def is_known(name: str) -> bool:
+    """Whether a loader reads files of this name."""
+    return PurePath(name).suffix.lower() in supported_suffixes()
 
 
 def format_of(name: str) -> str:
