@@ -108,7 +108,8 @@ class TextBuilder:
         if not spans:
             return
         self._rows.extend(spans)
-        columns = Span(spans[0].start, spans[named - 1].end) if named else None
+        below = named < len(spans)  # else the headings head nothing
+        columns = Span(spans[0].start, spans[named - 1].end) if named and below else None
         self._tables.append(Table(spans[0].start, spans[-1].end, columns))
 
     def build(self, pages: tuple[Page, ...] = ()) -> LoadedDocument:

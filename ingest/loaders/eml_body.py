@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import TypeVar
 
 from ingest.errors import LoadError
 from ingest.loaders.builder import squeeze
-from ingest.loaders.decode import decode
+from ingest.loaders.decode import NO_ENCODINGS, decode
 
 _T = TypeVar("_T")
 
@@ -22,7 +23,14 @@ _LONGEST_NAME = 200
 _SEALED = frozenset(["application/pkcs7-mime", "application/x-pkcs7-mime"])
 _AS_IT_WAS = policy.default.clone(refold_source="none")
 # The library's header parser fails in these ways on headers that break the rules.
-_HEADER_ERRORS = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
+_HEADER_ERRORS = (
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    RecursionError,
+    ArithmeticError,
+)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 _SIGNATURE = "-- "
 
@@ -132,10 +140,12 @@ def _add_text(body: Body, part: EmailMessage, *, is_html: bool) -> None:
     data = _payload(part)
     if not data.strip():
         return
-    charset = _guarded(part.get_content_charset, None) or "utf-8"
     try:
-        text, encoding = data.decode(charset), charset
-    except (UnicodeDecodeError, LookupError):
+        encoding = codecs.lookup(_guarded(part.get_content_charset, None) or "utf-8").name
+        if encoding.replace("-", "_") in NO_ENCODINGS:
+            raise LookupError(encoding)
+        text = data.decode(encoding)
+    except (ValueError, LookupError):
         text, encoding, warnings = decode(data)
         body.warnings.extend(warnings)
     flowed: dict[str, str] = _guarded(lambda: dict(part["Content-Type"].params), {})

@@ -13,6 +13,7 @@ from ingest.document import LoadedDocument, ReportCard
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders.builder import TextBuilder, squeeze
+from ingest.loaders.decode import NO_ENCODINGS
 from ingest.loaders.html_blocks import add_blocks
 from ingest.loaders.metadata import author_names, counted, written_date
 
@@ -54,7 +55,7 @@ def parse(data: bytes) -> BeautifulSoup:
         data = _EMPTY_TAG.sub(_opened, data)
     with python_warnings.catch_warnings():
         python_warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        return BeautifulSoup(data, "lxml")
+        return BeautifulSoup(data, "lxml", exclude_encodings=NO_ENCODINGS)
 
 
 def content(soup: BeautifulSoup) -> Tag:

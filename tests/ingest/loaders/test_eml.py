@@ -182,7 +182,7 @@ def test_headers_in_encoded_words_or_bare_bytes_are_read() -> None:
     assert mail("From: n@x.org\nSubject: Año\n\nText.".encode("latin-1")).title == "Año"
 
 
-@pytest.mark.parametrize("charset", ["no-such-charset", "us-ascii", "utf-8"])
+@pytest.mark.parametrize("charset", ["no-such-charset", "us-ascii", "utf-8", "punycode", "zlib"])
 def test_a_wrong_charset_is_guessed(charset: str) -> None:
     text = "El señor Núñez llegó más tarde.".encode("cp1252")
     head = f"Subject: The plan\nContent-Type: text/plain; charset={charset}\n\n".encode()
@@ -223,6 +223,11 @@ def test_damaged_headers_do_not_stop_the_message() -> None:
     data = b"From: " + b"(" * 3000 + b"\nTo: <<<>>, ;:\nDate: never\nSubject: The plan\n\nText."
     assert body(data) == "Text."
     assert mail(data).card.date == "never"
+
+
+@pytest.mark.parametrize("date", ["Wed, 01 May 2019 99999999999999:00:00", "1 Jan 99999", "\x00"])
+def test_an_impossible_date_does_not_stop_the_message(date: str) -> None:
+    assert body(raw("", "Text.").replace(b"Subject", f"Date: {date}\nSubject".encode())) == "Text."
 
 
 def test_thousands_of_recipients_are_read_quickly() -> None:

@@ -215,3 +215,16 @@ def test_table_columns_are_the_rows_of_the_head() -> None:
     (table,) = document.tables
     assert table.columns is not None
     assert document.text[table.columns.start : table.columns.end] == "Year | Sum"
+
+
+def test_headings_above_empty_rows_head_nothing() -> None:
+    document = load("a.html", b"<table><tr><th>Year<th>Sum<tr><td> <td></table>")
+    check_offsets(document)
+    assert document.tables[0].columns is None
+
+
+def test_an_encoding_that_no_page_has_is_not_believed() -> None:
+    page = "<meta charset=punycode><p>" + "El año. " * 50_000
+    started = time.monotonic()
+    assert "El año." in load("a.html", page.encode()).text
+    assert time.monotonic() - started < 10
