@@ -51,7 +51,7 @@ def parts(data: bytes, limits: Limits) -> Iterator[Part]:
     """
     check_nesting(limits)
     message = _message(data)
-    body = body_of(message)
+    body = body_of(message, limits.members)
     known = [found for found in body.attachments if is_known(found.name)]
     others = [found for found in body.attachments if not is_known(found.name)]
     yield read_part("", "eml", data, limits, lambda: _load(message, body, others, limits))

@@ -84,16 +84,23 @@ def senders(message: EmailMessage) -> list[str]:
     return [(name or address).replace(";", ",") for name, address in found]
 
 
-def body_of(message: EmailMessage) -> Body:
+def body_of(message: EmailMessage, most_parts: int) -> Body:
     """Return what a message holds; of alternatives plain text is taken rather than HTML.
 
+    Args:
+        message: The message.
+        most_parts: How many parts it may have.
+
     Raises:
-        LoadError: It is encrypted, or nests too deep.
+        LoadError: It is encrypted, nests too deep, or has too many parts.
     """
-    body = Body()
+    body, parts = Body(), 0
     waiting = [(message, True, 0)]
     while waiting:
         part, wanted, depth = waiting.pop()
+        parts += 1
+        if parts > most_parts:
+            raise LoadError(f"The message has more than {most_parts:,} parts. Save it in pieces.")
         if depth > _DEEPEST:
             raise LoadError("The message's parts nest too deep to be read. Save it anew.")
         kind = part.get_content_type()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import warnings as python_warnings
+from collections import Counter
 
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import Tag
@@ -27,7 +28,9 @@ _DATES = (
     "article:published_time citation_publication_date citation_date dc.date.issued dc.date "
     "dcterms.issued dcterms.date dcterms.created datepublished pubdate publishdate date"
 ).split()
-_FRAMES = ["iframe", "frame", "object", "embed"]
+_IMAGES = ("img", "svg", "canvas")
+_RECORDINGS = ("video", "audio")
+_FRAMES = ("iframe", "frame", "object", "embed")
 
 
 def load(data: bytes, limits: Limits) -> LoadedDocument:
@@ -60,11 +63,10 @@ def parse(data: bytes) -> BeautifulSoup:
 
 def content(soup: BeautifulSoup) -> Tag:
     """Return the tag that holds what the page is about."""
-    main, articles = soup.find("main"), soup.find_all("article")
-    if isinstance(main, Tag):
-        return main
-    if len(articles) == 1 and isinstance(articles[0], Tag):
-        return articles[0]
+    found = soup.find_all(["main", "article"])
+    mains = [tag for tag in found if tag.name == "main"]
+    if mains or len(found) == 1:
+        return (mains or found)[0]
     return soup.body or soup
 
 
@@ -75,24 +77,32 @@ def _opened(tag: re.Match[bytes]) -> bytes:
 
 def _card(soup: BeautifulSoup, root: Tag) -> ReportCard:
     told: dict[str, list[str]] = {}
-    for meta in soup.find_all("meta"):
+    scripts = 0
+    for meta in soup.find_all(["meta", "script"]):
+        scripts += meta.name == "script"
         name = next((meta[key] for key in ("name", "property", "itemprop") if meta.get(key)), "")
         said = squeeze(str(meta.get("content") or ""))
         if said:
             told.setdefault(str(name).strip().lower(), []).append(said)
+    counts: Counter[str] = Counter()
+    times: set[str] = set()
+    for tag in root.descendants:
+        if isinstance(tag, Tag):
+            counts[tag.name] += 1
+            if tag.name == "time" and tag.get("datetime"):
+                times.add(str(tag["datetime"]))
     dates = [told[name][0] for name in _DATES if name in told]
     if not dates:
-        times = {str(time["datetime"]) for time in root.find_all("time", datetime=True)}
         dates = list(times) if len(times) == 1 else []
     return ReportCard(
         authors=author_names(said for name in _AUTHORS for said in told.get(name, ())),
         date=written_date(dates[0]) if dates else None,
         encoding=_encoding(soup),
         skipped=(
-            *counted(len(root.find_all(["img", "svg", "canvas"])), "image"),
-            *counted(len(root.find_all(["video", "audio"])), "recording"),
-            *counted(len(root.find_all(_FRAMES)), "embedded page"),
-            *counted(len(soup.find_all("script")), "script"),
+            *counted(sum(counts[name] for name in _IMAGES), "image"),
+            *counted(sum(counts[name] for name in _RECORDINGS), "recording"),
+            *counted(sum(counts[name] for name in _FRAMES), "embedded page"),
+            *counted(scripts, "script"),
         ),
     )
 

@@ -46,7 +46,7 @@ def _members(archive: ZipFile, limits: Limits) -> Iterator[Part]:
     taken: set[str] = set()
     for member in archive.infolist():
         name = _name(member)
-        if member.is_dir() or _is_passed_over(name):
+        if name.endswith("/") or _is_passed_over(name):  # the first is a folder
             continue
         shown = _CONTROL.sub("�", name)
         try:
@@ -83,6 +83,8 @@ def _check(name: str, member: ZipInfo) -> None:
         LoadError: The message says why.
     """
     mend = "Pack the archive anew, from a folder."
+    if not name:
+        raise LoadError(f"It has no name. {mend}")
     if is_link(member):
         raise LoadError(f"It is a link to another file, which is not followed. {mend}")
     if _CONTROL.search(name):

@@ -3,12 +3,14 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 
 from ingest.document import LoadedDocument, Part
 from ingest.errors import LoadError
+from ingest.limits import Limits
 from ingest.loaders import read
 from tests.ingest.loaders.checks import check_offsets
 
@@ -217,6 +219,12 @@ def test_parts_nested_beyond_all_measure_are_refused(levels: int) -> None:
     )
     with pytest.raises(LoadError, match="nest too deep"):
         parts_of(f"Subject: x\n{nested}\nend".encode())
+
+
+def test_a_message_of_too_many_parts_is_refused() -> None:
+    data = raw("Content-Type: multipart/mixed; boundary=b", "--b\n\nx\n" * 20)
+    with pytest.raises(LoadError, match="more than 10 parts"):
+        list(read("a.eml", data, replace(Limits(), members=10)))
 
 
 def test_damaged_headers_do_not_stop_the_message() -> None:

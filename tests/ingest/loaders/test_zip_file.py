@@ -78,6 +78,12 @@ def test_what_should_not_be_read_is_refused_and_the_rest_is_read(name: str, reas
     assert [reason in why for why in reasons(data).values()] == [True]
 
 
+def test_a_file_without_a_name_is_refused() -> None:
+    data = packed(("Q", b"a"), ("good.txt", b"Good.")).replace(b"Q", b"\x00")
+    assert ["control characters" in reason for reason in reasons(data).values()] == [True]
+    assert texts(data) == {"good.txt": "Good."}
+
+
 def test_links_are_not_followed() -> None:
     link = zipfile.ZipInfo("link.txt")
     link.create_system = 3
