@@ -81,6 +81,8 @@ def read_inside(name: str, data: bytes, limits: Limits) -> Iterator[Part]:
             yield replace(part, name=inner)
     except LoadError as exc:
         yield failed(name, str(exc), data)
+    except RecursionError:  # its own failure, not that of the whole file
+        yield failed(name, "It nests too deep to be read. Save it in a simpler form.", data)
 
 
 def check_nesting(limits: Limits) -> None:
