@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIB = 1024 * 1024
 
 
 def _silent() -> None:
     """Say nothing."""
+
+
+@dataclass(slots=True)
+class Unpacking:
+    """What a file with files in it may still unpack to; one account for all its levels.
+
+    Attributes:
+        bytes_left: Bytes that archives may still unpack to.
+        members_left: Files that archives may still hold.
+    """
+
+    bytes_left: int
+    members_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,8 @@ class Limits:
         memory_bytes: Most memory that the reading process may take.
         recognised_pages: Most scanned pages of a document whose text is recognised.
         tick: To be called by a loader that works for long, as a sign of progress.
+        unpacking: What is left of `unpacked_bytes` and `members` for the archives inside the
+            file; None outside of one.
     """
 
     file_bytes: int = 200 * MIB
@@ -41,3 +56,9 @@ class Limits:
     memory_bytes: int = 4096 * MIB
     recognised_pages: int = 500
     tick: Callable[[], None] = _silent
+    unpacking: Unpacking | None = None
+
+    def inside(self) -> Limits:
+        """Return the bounds for the files inside a file: one level less, and one account."""
+        account = self.unpacking or Unpacking(self.unpacked_bytes, self.members)
+        return replace(self, nesting=self.nesting - 1, unpacking=account)

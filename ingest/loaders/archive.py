@@ -16,7 +16,8 @@ _ENCRYPTED = 0x1
 def open_archive(data: bytes, limits: Limits, kind: str) -> ZipFile:
     """Open a zip archive after checking what it says it unpacks to.
 
-    A member never yields more bytes than its entry says, so the check holds while it is read.
+    A member never yields more bytes than its entry says, so the check holds while it is read. An
+    archive inside a file is charged to the account that it shares with that file's others.
 
     Args:
         data: The file's bytes.
@@ -33,20 +34,28 @@ def open_archive(data: bytes, limits: Limits, kind: str) -> ZipFile:
             f"The file is damaged or not {kind} ({exc}). Replace it with a whole copy."
         ) from exc
     members = archive.infolist()
-    if len(members) > limits.members:
+    account = limits.unpacking
+    most_members = min(limits.members, account.members_left) if account else limits.members
+    most_bytes = (
+        min(limits.unpacked_bytes, account.bytes_left) if account else limits.unpacked_bytes
+    )
+    if len(members) > most_members:
         raise LoadError(
-            f"The archive holds {len(members):,} files; the limit is {limits.members:,}. "
+            f"The archive holds {len(members):,} files; the limit is {most_members:,}. "
             "Unpack it into the documents folder instead."
         )
     unpacked = sum(member.file_size for member in members)
-    if unpacked > limits.unpacked_bytes or (
+    if unpacked > most_bytes or (
         unpacked > _SMALL and unpacked > len(data) * limits.unpacked_ratio
     ):
         raise LoadError(
             f"The file unpacks from {len(data):,} to {unpacked:,} bytes, more than is read "
-            f"(at most {limits.unpacked_bytes:,} bytes, and {limits.unpacked_ratio} times its own "
+            f"(at most {most_bytes:,} bytes, and {limits.unpacked_ratio} times its own "
             "size). If it is what it should be, unpack it into the documents folder instead."
         )
+    if account:
+        account.members_left -= len(members)
+        account.bytes_left -= unpacked
     return archive
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ingest.document import LoadedDocument, Page, ReportCard, Section, Span, Table
+from ingest.limits import Limits
+from ingest.loaders.registry import too_much_text
 
 _SPACE = re.compile(r"\s+")
 CELL_SEPARATOR = " | "
+_LONGEST_NAME = 300  # of a section; its passages all carry it
 
 
 class TextBuilder:
@@ -17,8 +20,9 @@ class TextBuilder:
     Paragraphs are separated by a blank line; list items and rows follow each other line by line.
     """
 
-    def __init__(self) -> None:
-        """Start an empty document."""
+    def __init__(self, limits: Limits | None = None) -> None:
+        """Start an empty document, which may grow to the text that ``limits`` allow."""
+        self._limits = limits or Limits()
         self.title: str | None = None
         self.warnings: list[str] = []
         self.card = ReportCard()
@@ -29,6 +33,7 @@ class TextBuilder:
         self._rows: list[Span] = []
         self._tables: list[Table] = []
         self._path: list[tuple[int, str]] = []
+        self._unsaid = ""
         self._tight = False
 
     @property
@@ -41,19 +46,38 @@ class TextBuilder:
         text = squeeze(text)
         if not text:
             return
+        self._unsaid = ""
         span = self._put(text, tight=False)
         self._headings.append(span)
         if self.title is None and level <= 1 and not self._sections:
             self.title = text
             return
-        self._path = [entry for entry in self._path if entry[0] < level] + [(level, text)]
+        name = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+        self._path = [entry for entry in self._path if entry[0] < level] + [(level, name)]
         self._sections.append(Section(tuple(name for _, name in self._path), span.start))
+
+    def section(self, name: str) -> None:
+        """Begin a top section with the next line, unless that is a heading.
+
+        Args:
+            name: What the document calls the section without saying so in its text.
+        """
+        self._unsaid = squeeze(name)[:_LONGEST_NAME]
+        self._tight = False
 
     def paragraph(self, text: str) -> None:
         """Add a paragraph, its white space collapsed; nothing for an empty one."""
         text = squeeze(text)
         if text:
             self._put(text, tight=False)
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Add lines that belong together, one below the other, as those of an address do."""
+        self._tight = False
+        for line in lines:
+            if text := squeeze(line):
+                self._put(text, tight=True)
+        self._tight = False
 
     def item(self, text: str, marker: str = "-") -> None:
         """Add a list item, which stays next to its neighbours."""
@@ -67,22 +91,25 @@ class TextBuilder:
         if text:
             self._rows.append(self._put(text, tight=True))
 
-    def table(self, rows: Sequence[str], heading_rows: int = 0) -> None:
+    def table(self, rows: Iterable[str], heading_rows: int = 0) -> None:
         """Add a table, a line a row; nothing where every row is empty.
 
         Args:
             rows: The rows' text, top to bottom; empty ones are left out.
             heading_rows: How many of ``rows``, from the top, name the columns.
         """
-        lines = [squeeze(row) for row in rows]
-        named = sum(1 for line in lines[:heading_rows] if line)
         self._tight = False  # a blank line stands before a table
-        spans = [self._put(line, tight=True) for line in lines if line]
+        spans: list[Span] = []
+        named = 0
+        for index, row in enumerate(rows):
+            if line := squeeze(row):
+                spans.append(self._put(line, tight=True))
+                named += index < heading_rows
         if not spans:
             return
         self._rows.extend(spans)
-        headed = 0 < named < len(spans)  # over empty rows alone, headings are all there is
-        columns = Span(spans[0].start, spans[named - 1].end) if headed else None
+        below = named < len(spans)  # else the headings head nothing
+        columns = Span(spans[0].start, spans[named - 1].end) if named and below else None
         self._tables.append(Table(spans[0].start, spans[-1].end, columns))
 
     def build(self, pages: tuple[Page, ...] = ()) -> LoadedDocument:
@@ -106,7 +133,13 @@ class TextBuilder:
         self._tight = tight
         self._lines.append(line)
         span = Span(self._offset, self._offset + len(line))
+        if span.end > self._limits.text_chars:  # before a small file has filled the memory
+            raise too_much_text(span.end, self._limits)
         self._offset = span.end + 1
+        if self._unsaid:
+            self._path = [(1, self._unsaid)]
+            self._sections.append(Section((self._unsaid,), span.start))
+            self._unsaid = ""
         return span
 
 

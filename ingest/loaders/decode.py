@@ -17,6 +17,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Python decodes these too, which no document is written in; some take hours for a large one.
+NO_ENCODINGS = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape")
 _BINARY_SHARE = 0.1
 _ACCENTED_SHARE = 0.3
 _SIGN_IN_WORD = re.compile(

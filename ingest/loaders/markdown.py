@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
-from ingest.document import LoadedDocument, ReportCard, Section, Span, Table
+from ingest.document import LoadedDocument, Section, Span, Table
 from ingest.limits import Limits
 from ingest.loaders.decode import decode
+from ingest.loaders.front_matter import front_matter
 from ingest.repair import clean_lines, unwrap, wrap_width
 
 SUFFIXES = {".md": "markdown", ".markdown": "markdown"}
 
-_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _MARKS = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
 _WIKI = re.compile(r"^\s*(={1,6})\s+(?=\S)([^=]+?)\s+\1\s*$")
 
 
 def load(data: bytes, limits: Limits) -> LoadedDocument:
-    """Read a Markdown file; headings, table rows and a front matter title are recognised."""
+    """Read a Markdown file; headings, table rows and front matter are recognised."""
     decoded = decode(data)
     text = clean_lines(decoded.text)
-    title: str | None = None
-    front = _FRONT_MATTER.match(text)
-    first_line = 0
-    if front:
-        named = _FRONT_TITLE.search(front.group(1))
-        title = named.group(1) if named else None
-        first_line = front.group().count("\n")
+    front = front_matter(text)
+    title, first_line = front.title, front.lines
     source = text.split("\n")
     blocks = _blocks(source, first_line)
     width = wrap_width(source)
@@ -74,7 +69,7 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
                 put(line)
         else:
             span = put(source[position])
-            if position < first_line:
+            if position < first_line and span.start < span.end:
                 headings.append(span)
         position = stop
     return LoadedDocument(
@@ -85,7 +80,7 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
         rows=tuple(rows),
         tables=tuple(tables),
         warnings=decoded.warnings,
-        card=ReportCard(encoding=decoded.encoding),
+        card=replace(front.card, encoding=decoded.encoding),
     )
 
 

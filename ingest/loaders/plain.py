@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from ingest.document import LoadedDocument, ReportCard, Section, Span
+from ingest.document import LoadedDocument, Section, Span
 from ingest.limits import Limits
 from ingest.loaders.decode import decode
+from ingest.loaders.front_matter import front_matter
 from ingest.repair import clean_lines, unwrap, wrap_width
 
 SUFFIXES = {".txt": "text", ".text": "text"}
@@ -19,23 +21,32 @@ _LONGEST_HEADING = 80
 def load(data: bytes, limits: Limits) -> LoadedDocument:
     """Read a plain text file.
 
-    Headings are recognised as `= Title =` lines, as lines underlined with `===` or `---`, and as
-    short lines that stand alone above a paragraph. The last kind is a guess, so those lines stay
-    in the chunks too.
+    Front matter is recognised as in Markdown files, and headings as `= Title =` lines, as lines
+    underlined with `===` or `---`, and as short lines that stand alone above a paragraph. The last
+    kind is a guess, so those lines stay in the chunks too.
     """
     decoded = decode(data)
-    lines = clean_lines(decoded.text).split("\n")
-    lines = unwrap(lines, wrap_width(lines))
-    title: str | None = None
+    text = clean_lines(decoded.text)
+    front = front_matter(text)
+    lines = text.split("\n")
+    body = lines[front.lines :]
+    lines = lines[: front.lines] + unwrap(body, wrap_width(body))
+    title = front.title
+    first = next((index for index, line in enumerate(body, front.lines) if line.strip()), 0)
     sections: list[Section] = []
     headings: list[Span] = []
     path: list[tuple[int, str]] = []
     offset = 0
     for index, line in enumerate(lines):
+        if index < front.lines:
+            if line:
+                headings.append(Span(offset, offset + len(line)))
+            offset += len(line) + 1
+            continue
         found = _heading(lines, index)
         if found is not None:
             level, heading, certain = found
-            if title is None and not sections and offset == 0:
+            if title is None and index == first:
                 title = heading
             else:
                 path = [entry for entry in path if entry[0] < level] + [(level, heading)]
@@ -51,7 +62,7 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
         sections=tuple(sections),
         headings=tuple(headings),
         warnings=decoded.warnings,
-        card=ReportCard(encoding=decoded.encoding),
+        card=replace(front.card, encoding=decoded.encoding),
     )
 
 

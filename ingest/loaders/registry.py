@@ -159,10 +159,15 @@ def check_text(document: LoadedDocument, limits: Limits) -> None:
             "recognition (OCR) on it first."
         )
     if len(document.text) > limits.text_chars:
-        raise LoadError(
-            f"The file holds too much text ({len(document.text):,} characters; the limit is "
-            f"{limits.text_chars:,}). Divide it into several files."
-        )
+        raise too_much_text(len(document.text), limits)
+
+
+def too_much_text(chars: int, limits: Limits) -> LoadError:
+    """Return the error for a document of ``chars`` code points or more."""
+    return LoadError(
+        f"The file holds too much text ({chars:,} characters; the limit is "
+        f"{limits.text_chars:,}). Divide it into several files."
+    )
 
 
 def _loader(name: str) -> ModuleType:

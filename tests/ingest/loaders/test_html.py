@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ingest.errors import LoadError
@@ -118,6 +120,111 @@ def test_binary_data_is_refused() -> None:
         load("a.html", b"\x89PNG\x00\x00\x01" * 50)
 
 
-def test_a_page_nested_beyond_all_measure_is_a_failure_of_that_file_alone() -> None:
-    with pytest.raises(LoadError, match="damaged"):
-        load("a.html", b"<div>" * 5000 + b"deep" + b"</div>" * 5000)
+@pytest.mark.parametrize(
+    "tags",
+    ["<div>", "<span>", "<b>", "<ul><li>", "<dl><dd>", "<table><tr><td>", "<form><i><ol>", "<pre>"],
+)
+def test_pages_nested_beyond_all_measure_are_read_quickly(tags: str) -> None:
+    started = time.monotonic()
+    document = load("a.html", tags.encode() * 30_000 + b"deep")
+    check_offsets(document)
+    assert document.text.endswith("deep")
+    assert time.monotonic() - started < 15
+
+
+def test_many_hidden_or_empty_tags_are_passed_over_quickly() -> None:
+    started = time.monotonic()
+    body = "<span>" * 2000 + "<i>x</i>" * 20_000 + "<p>End.</p>"
+    assert text_of(body).endswith("End.")
+    assert time.monotonic() - started < 15
+
+
+def test_meta_tags_name_authors_and_date() -> None:
+    document = load(
+        "a.html",
+        b'<head><meta name="author" content="Ann Lee; Bo Cruz">'
+        b'<meta property="article:author" content="https://example.org/ann">'
+        b'<meta name="citation_author" content="Ann Lee">'
+        b'<meta property="article:published_time" content="2019-05-01T10:00:00Z">'
+        b"</head><p>Text. <time datetime='2020-01-01'>New Year</time></p>",
+    )
+    assert document.card.authors == ("Ann Lee", "Bo Cruz")
+    assert document.card.date == "2019-05-01T10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "date"),
+    [
+        ("dc.date", "2019/5/1", "2019-05-01"),
+        ("DC.Date.issued", "2019", "2019"),
+        ("citation_publication_date", "2019/05", "2019-05"),
+        ("date", "May 1st, 2019", "2019-05-01"),
+        ("date", "1 May 2019", "2019-05-01"),
+        ("date", "Wed, 01 May 2019 10:00:00 +0000", "2019-05-01T10:00:00+00:00"),
+        ("date", "03/04/2019", "03/04/2019"),
+        ("date", "2019-13-45", "2019-13-45"),
+        ("date", "last spring", "last spring"),
+    ],
+)
+def test_dates_are_iso_8601_where_they_can_be_read_for_certain(
+    name: str, said: str, date: str
+) -> None:
+    page = f'<meta name="{name}" content="{said}"><p>Text.</p>'
+    assert load("a.html", page.encode()).card.date == date
+
+
+def test_a_lone_time_tag_is_the_date_and_several_are_none() -> None:
+    one = "<p>Text. <time datetime='2020-01-02'>Then</time></p>"
+    assert load("a.html", one.encode()).card.date == "2020-01-02"
+    two = one + "<time datetime='2021-01-02'>Now</time>"
+    assert load("a.html", two.encode()).card.date is None
+
+
+def test_what_is_no_text_is_counted() -> None:
+    document = load(
+        "a.html",
+        b"<script>x</script><p>Text.<img src='http://127.0.0.1:9/x' alt='no text'><img src='b'>"
+        b"<iframe src='http://127.0.0.1:9/'></iframe><video></video></p>",
+    )
+    assert document.text == "Text."
+    assert document.card.skipped == ("2 images", "1 recording", "1 embedded page", "1 script")
+
+
+def test_the_card_names_the_encoding() -> None:
+    data = '<meta charset="iso-8859-1"><p>El señor Núñez.</p>'.encode("latin-1")
+    assert load("a.html", data).card.encoding == "iso8859-1"
+    assert load("a.html", "<p>El señor.</p>".encode()).card.encoding == "utf-8"
+
+
+def test_empty_tags_of_xhtml_end_where_they_begin() -> None:
+    document = load(
+        "a.xhtml",
+        b'<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head>'
+        b'<title/><script src="a.js"/></head><body><p>One<br/>two <a id="x"/>three&nbsp;four.</p>'
+        b"<div/><p>End.</p></body></html>",
+    )
+    check_offsets(document)
+    assert document.text == "One two three four.\n\nEnd."
+
+
+def test_table_columns_are_the_rows_of_the_head() -> None:
+    document = load(
+        "a.html",
+        b"<table><thead><tr><td>Year<td>Sum</thead><tbody><tr><td>2019<td>5</tbody></table>",
+    )
+    (table,) = document.tables
+    assert table.columns is not None
+    assert document.text[table.columns.start : table.columns.end] == "Year | Sum"
+
+
+def test_headings_above_empty_rows_head_nothing() -> None:
+    document = load("a.html", b"<table><tr><th>Year<th>Sum<tr><td> <td></table>")
+    check_offsets(document)
+    assert document.tables[0].columns is None
+
+
+def test_an_encoding_that_no_page_has_is_not_believed() -> None:
+    page = "<meta charset=punycode><p>" + "El año. " * 50_000
+    started = time.monotonic()
+    assert "El año." in load("a.html", page.encode()).text
+    assert time.monotonic() - started < 10

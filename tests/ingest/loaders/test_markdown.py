@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import textwrap
 
+import pytest
+
 from ingest.loaders import load
 from tests.ingest.loaders.checks import check_offsets, section_of
 
@@ -62,3 +64,38 @@ def test_list_items_stay_on_their_lines() -> None:
 def test_windows_line_ends_and_a_byte_order_mark_are_repaired() -> None:
     document = load("a.md", "\ufeff# T\r\n\r\nText.\r\n".encode())
     assert (document.text, document.title) == ("# T\n\nText.", "T")
+
+
+@pytest.mark.parametrize(
+    ("front", "authors"),
+    [
+        ("author: Ann Lee", ("Ann Lee",)),
+        ("author: 'Ann Lee' # the editor", ("Ann Lee",)),
+        ('authors: [Ann Lee, "Cruz, Bo"]', ("Ann Lee", "Cruz, Bo")),
+        ("authors:\n- Ann Lee\n- Bo Cruz", ("Ann Lee", "Bo Cruz")),
+        ("authors:\n  - name: Ann Lee\n    site: x\n  - name: Bo Cruz", ("Ann Lee", "Bo Cruz")),
+        ("author:\n  name: Ann Lee\n  mail: a@x.org", ("Ann Lee",)),
+        ("Author: Ann Lee; Bo Cruz", ("Ann Lee", "Bo Cruz")),
+        ("seo:\n  author: No One\nauthor:", ()),
+    ],
+)
+def test_front_matter_names_authors(front: str, authors: tuple[str, ...]) -> None:
+    document = load("a.md", f"---\n{front}\n\ndate: 2019-05-01\n---\n# T\n\nText.".encode())
+    check_offsets(document)
+    assert document.card.authors == authors
+    assert document.card.date == "2019-05-01"
+    assert document.card.encoding == "utf-8"
+    assert document.title == "T"
+
+
+def test_prose_between_two_rules_is_no_front_matter() -> None:
+    document = load("a.md", b"---\nWords. Not: a\nfield\n\n---\n\nText.")
+    check_offsets(document)
+    assert document.headings == ()
+    assert document.card.date is None
+
+
+def test_front_matter_alone_is_read() -> None:
+    document = load("a.md", b"---\ntitle: >\n  A long\n  title\n...\n")
+    check_offsets(document)
+    assert document.title == "A long title"

@@ -89,3 +89,23 @@ def test_an_unknown_suffix_is_refused_with_the_known_ones(name: str) -> None:
 
 def test_the_suffix_may_be_in_capitals() -> None:
     assert load("A.TXT", b"Words.").text == "Words."
+
+
+def test_front_matter_names_title_authors_and_date_and_stays_out_of_the_chunks() -> None:
+    document = load(
+        "a.txt",
+        b"---\ntitle: The Report\nauthor: Ann Lee\ndate: 3 May 2019\n---\n\n"
+        b"Heading\n=======\n\nText.\n",
+    )
+    check_offsets(document)
+    assert document.title == "The Report"
+    assert document.card.authors == ("Ann Lee",)
+    assert document.card.date == "2019-05-03"
+    assert section_of(document, "Text.") == "Heading"
+    covered = [document.text[span.start : span.end] for span in document.headings]
+    assert "author: Ann Lee" in covered
+    assert "Text." not in covered
+
+
+def test_front_matter_without_a_title_leaves_that_to_the_first_heading() -> None:
+    assert load("a.txt", b"---\ndate: 2019\n---\n\n= One =\n\nText.\n").title == "One"

@@ -66,3 +66,22 @@ def test_a_large_table_with_many_apostrophes_is_read_quickly() -> None:
     started = time.monotonic()
     assert len(rows_of("a,b\n" + "it's, 'tis; o'clock x\n" * 5000)) == 5000
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.tab"])
+def test_tabs_alone_divide_the_cells_of_a_tab_separated_file(name: str) -> None:
+    document = load(name, b"name\tnote\nAnn\ta, b, c\nBob\td, e; f, g\n")
+    check_offsets(document)
+    assert document.text == "name: Ann; note: a, b, c\nname: Bob; note: d, e; f, g"
+    assert load(name, b"a,b\n1,2\n").text == "a,b: 1,2"
+
+
+def test_quotes_inside_a_tab_separated_cell_are_characters() -> None:
+    assert load("a.tsv", b'size\tname\n5"\tpipe\n"6"\tlong pipe\n').text == (
+        'size: 5"; name: pipe\nsize: 6; name: long pipe'
+    )
+
+
+def test_a_long_heading_over_many_rows_does_not_fill_the_memory() -> None:
+    with pytest.raises(LoadError, match="too much text"):
+        load("a.csv", b"h" * 1_000_000 + b"\n" + b"1\n" * 100_000)
