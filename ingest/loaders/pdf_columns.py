@@ -28,6 +28,8 @@ _SLOT = 2.0  # points: how finely gutters are looked for
 _WORDY = 3  # words of letters: fewer in most lines are labels, not prose
 _FEWEST_LETTERED = 2 * _FEWEST_LINES  # words on a side
 _FILLED = 0.6
+_LARGER = 1.12
+_ALONE = 1.5  # in type sizes
 _DENSE = 0.75
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
@@ -96,6 +98,9 @@ def _best_cut(down: Sequence[Line]) -> _Cut | None:
     if width < 20 * size or slots > 10_000:
         return None
     clear = np.array([_clear(line, start, slots, _NARROWEST_GUTTER * size) for line in down])
+    for at in range(len(down)):
+        if _stands_alone(down, at, size):
+            clear[at] = False
     lettered = np.array(
         [(at, w.left) for at, x in enumerate(down) for w in x.words if _LETTERS.search(w.text)]
     ).reshape(-1, 2)
@@ -114,7 +119,32 @@ def _best_cut(down: Sequence[Line]) -> _Cut | None:
                 continue  # figures and labels alone stand on one side
             if _is_between_columns(down[begin:end], cut.gutter):
                 best, most = cut, end - begin
-    return best
+    return best and _centred(best, down, clear, start)
+
+
+def _centred(cut: _Cut, down: Sequence[Line], clear: NDArray[np.bool_], start: float) -> _Cut:
+    """Move a cut to the middle of its gutter, which titles that reach into the gutter cross."""
+    halves = [_split(line, cut.gutter) for line in down[cut.top : cut.bottom]]
+    ends = sorted(left.right for left, _ in halves if left is not None)
+    begins = sorted(right.left for _, right in halves if right is not None)
+    middle = (ends[int(0.9 * (len(ends) - 1))] + begins[int(0.1 * (len(begins) - 1))]) / 2
+    slot = min(max(int((middle - start) / _SLOT), 0), clear.shape[1] - 1)
+    runs = _runs(clear[cut.top : cut.bottom, slot])
+    if not runs:
+        return cut
+    top, bottom = max(runs, key=lambda run: run[1] - run[0])
+    moved = _Cut(cut.top + top, cut.top + bottom, middle)
+    good = bottom - top >= _FEWEST_TOGETHER
+    return moved if good and _is_between_columns(down[moved.top : moved.bottom], middle) else cut
+
+
+def _stands_alone(down: Sequence[Line], at: int, size: float) -> bool:
+    """Whether a line is a heading with nothing beside it: it heads all columns below it."""
+    line = down[at]
+    if line.size <= size * _LARGER:
+        return False
+    near = [*down[max(at - 1, 0) : at], *down[at + 1 : at + 2]]
+    return all(abs(line.baseline - other.baseline) > _ALONE * line.size for other in near)
 
 
 def _candidates(clear: NDArray[np.bool_]) -> list[int]:

@@ -190,12 +190,9 @@ def _joined_rows(entries: Sequence[_Entry], columns: Sequence[tuple[float, float
 def _carries_on_label(last: _Entry, entry: _Entry, labels: float, *, tight: bool) -> bool:
     """Whether the row above is the beginning of this row's label."""
     above, label = last.cells[0], entry.cells[0]
-    if (
-        len(last.cells) > 1
-        or label.is_figure
-        or above.text.endswith(":")
-        or last.bold != entry.bold
-    ):
+    if len(last.cells) > 1 or above.text.endswith(":") or last.bold != entry.bold:
+        return False
+    if label.is_figure and not above.text.endswith(_UNFINISHED):
         return False
     if len(entry.cells) == 1:
         # Both are label only: a heading of rows on two lines.

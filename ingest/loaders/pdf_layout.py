@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -16,7 +16,10 @@ Region = list[Line | Grid]  # a column, or what stands across the columns, in re
 
 _HEADING_RATIO = 1.12
 _LONGEST_HEADING = 160
+_MOST_HEADING_LINES = 3
+_FEWEST_WORDS = 50  # on a page of fewer words their size tells little
 _PARAGRAPH_GAP = 1.3
+_HEADING_GAP = 1.6  # type sizes
 _FEWEST_STEPS = 4  # on a page of fewer lines the distance between them tells little
 _TERMINAL = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
 _BULLET = re.compile(r"^[•‣◦▪●○–*-]\s+")
@@ -45,14 +48,18 @@ def lay_out(
     Returns:
         The pages with their place in the text, which they cover.
     """
-    lines = [item for page in pages for item in _items(page) if isinstance(item, Line)]
-    sizes = [line.size for line in lines if line.size for _ in line.text.split()]
-    body_size = median(sizes) if sizes else 0.0
+    body_sizes = _body_sizes(pages)
+    blocks = _blocks(pages)
     heading_sizes = sorted(
-        {line.size for line in lines if line.size > body_size * _HEADING_RATIO}, reverse=True
+        {
+            block.lines[0].size
+            for block in blocks
+            if isinstance(block, _Paragraph) and _is_large(block, body_sizes[block.page - 1])
+        },
+        reverse=True,
     )
     starts: dict[int, int] = {}
-    for block in _blocks(pages):
+    for block in blocks:
         before = builder.offset
         if isinstance(block, Grid):
             builder.table(block.rows, block.heading_rows)
@@ -60,7 +67,7 @@ def lay_out(
             starts.setdefault(block.page, builder.offset - 1 - length)
             continue
         first, text = block.lines[0], block.text
-        if _is_heading(block, text, body_size):
+        if _is_heading(block, text, body_sizes[block.page - 1]):
             level = heading_sizes.index(first.size) if first.size in heading_sizes else 5
             builder.heading(text, level + 1)
         elif bullet := _BULLET.match(text):
@@ -72,9 +79,23 @@ def lay_out(
     return _pages(starts, labels, end)
 
 
-def _items(page: Sequence[Region]) -> Iterator[Line | Grid]:
-    for region in page:
-        yield from region
+def _body_sizes(pages: Sequence[Sequence[Region]]) -> list[float]:
+    """Return the usual type size of each page, of the whole where a page has little text.
+
+    An appendix is often set in another size than the text, which makes no headings of it.
+    """
+    sizes = [
+        [
+            item.size
+            for region in page
+            for item in region
+            if isinstance(item, Line) and item.size
+            for _ in item.text.split()
+        ]
+        for page in pages
+    ]
+    usual = median([size for page in sizes for size in page] or [0.0])
+    return [median(page) if len(page) >= _FEWEST_WORDS else usual for page in sizes]
 
 
 def _mark_pages(
@@ -163,14 +184,22 @@ def _joins(
         return not _TERMINAL.search(last.text)
     if gap > max(step, line.size) * _PARAGRAPH_GAP:
         return False
+    if line.bold and gap > line.size * _HEADING_GAP:
+        return False  # headings of two levels, one below the other
     ended_short = last.right < right - 0.25 * max(right - last.left, 1.0)
     return not (ended_short and _TERMINAL.search(last.text))
 
 
+def _is_large(paragraph: _Paragraph, body_size: float) -> bool:
+    return len(paragraph.lines) <= _MOST_HEADING_LINES and (
+        paragraph.lines[0].size > body_size * _HEADING_RATIO
+    )
+
+
 def _is_heading(paragraph: _Paragraph, text: str, body_size: float) -> bool:
     first = paragraph.lines[0]
-    if len(text) > _LONGEST_HEADING or len(paragraph.lines) > 3:
+    if len(text) > _LONGEST_HEADING or len(paragraph.lines) > _MOST_HEADING_LINES:
         return False
-    if first.size > body_size * _HEADING_RATIO:
+    if _is_large(paragraph, body_size):
         return True
     return first.bold and first.size >= body_size * 0.98 and not _TERMINAL.search(text)

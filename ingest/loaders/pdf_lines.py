@@ -20,6 +20,7 @@ import pypdfium2.raw as pdfium_c
 DIVIDED = "\u00ad\ufffe\x02"  # how a word that a line's end divides is marked
 STRAY = re.compile("[\u00ad\ufffe\x00-\x08\x0e-\x1f\x7f]")
 _HYPHENATED = re.compile(r"[^\W\d_][-‐]$")
+_RAISED_MARKS = "®™℠ "  # where they are set as lines of their own, the file has them far away
 _BOLD_WEIGHT = 600
 EDGE_SHARE = 0.12
 _LIGATURES = str.maketrans(
@@ -123,7 +124,7 @@ def _text(raw: object) -> str:
 def _raw_line(raw: object, match: re.Match[str]) -> _Raw | None:
     start, text = match.start(), match.group()
     words = [(start + m.start(), start + m.end() - 1, m.group()) for m in _WORD.finditer(text)]
-    if not words:
+    if not words or not text.strip(_RAISED_MARKS):
         return None
     first = words[0][0]
     letter = next(

@@ -28,7 +28,7 @@ _DATE = re.compile(
 )
 _MARK = re.compile(
     r"^(?:[•‣◦▪●○■□☐☑☒✓–—*-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)]|\[[^\]]{1,12}\]"
-    r"|(?:Item|ITEM|Note|NOTE|Part|PART|Section|Chapter|Article)\s\w{1,4}[.:]?)$"
+    r"|(?:Item|ITEM|Note|NOTE|Part|PART|Section|Chapter|Article)\s\w{1,4}\s?[.:]?)$"
 )
 
 

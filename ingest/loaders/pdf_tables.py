@@ -61,12 +61,44 @@ def _spans(rows: Sequence[Row]) -> list[_Span]:
             continue
         end = _run_end(rows, at)
         if _is_table(rows[at:end]):
-            first = _with_headings(rows, at, end, free)
-            end = _with_last_label(rows, end)
-            spans.append(_Span(first, end))
+            first = _with_headings(rows, _without_captions(rows, at, end), end, free)
+            end = _with_last_lines(rows, end)
+            starts = [first, *_new_headings(rows, first, end), end]
+            spans += [_Span(a, b) for a, b in zip(starts, starts[1:], strict=False)]
             free = end
         at = end
     return spans
+
+
+def _without_captions(rows: Sequence[Row], first: int, end: int) -> int:
+    """Leave out rows at the top that end before the figures begin, such as a numbered title."""
+    figures = [cell.left for row in rows[first:end] for cell in row.cells[1:] if cell.is_amount]
+    if figures:
+        while first < end - 1 and rows[first].right < min(figures):
+            first += 1
+    return first
+
+
+def _new_headings(rows: Sequence[Row], first: int, end: int) -> list[int]:
+    """Return where, below amounts, columns are named anew: another table begins there.
+
+    A name of the values alone would do, but a stray note does too: two rows of names are asked
+    for, or one that holds several.
+    """
+    amounts = [any(cell.is_amount for cell in row.cells[1:]) for row in rows[first:end]]
+    labels = (row for row, has in zip(rows[first:end], amounts, strict=True) if has)
+    start = max((row.cells[0].right for row in labels), default=0.0)
+    found: list[int] = []
+    at = first + 1
+    while at < end:
+        stop = at
+        while stop < end and rows[stop].left > start and not amounts[stop - first]:
+            stop += 1
+        names = max((len(row.cells) for row in rows[at:stop]), default=0)
+        if names > 1 and any(amounts[: at - first]) and any(amounts[stop - first :]):
+            found.append(at)
+        at = max(stop, at + 1)
+    return found
 
 
 def _run_end(rows: Sequence[Row], first: int) -> int:
@@ -80,7 +112,7 @@ def _run_end(rows: Sequence[Row], first: int) -> int:
             values = min(values, *(cell.left for cell in row.cells[1:]))
             labels = long_labels = 0
             end = at + 1
-        else:
+        elif row.left < values - _EDGE * row.size:  # else a further line of a cell
             labels += 1
             if row.right > values and row.left < values:
                 long_labels += 1
@@ -107,7 +139,9 @@ def _is_table(rows: Sequence[Row]) -> bool:
     with_figures = [cells for cells in figures if cells]
     if len(with_figures) >= 2 and 2 * len(with_figures) >= len(several) - 2:
         return _aligned([[cell.right for cell in cells] for cells in with_figures], size, 2)
-    return _is_text_table(several, len(rows), size)
+    values = min(cell.left for row in several for cell in row.cells[1:])
+    labels = sum(row.left < values - _EDGE * size for row in rows)
+    return _is_text_table(several, labels, size)
 
 
 def _is_text_table(several: Sequence[Row], count: int, size: float) -> bool:
@@ -159,16 +193,23 @@ def _with_headings(rows: Sequence[Row], first: int, end: int, free: int) -> int:
     return first
 
 
-def _with_last_label(rows: Sequence[Row], end: int) -> int:
-    """Take in the second line of the last row's label."""
-    if end == len(rows):
-        return end
-    last, row = rows[end - 1], rows[end]
-    wrapped = (
-        len(row.cells) == 1
-        and row.text[:1].islower()
-        and _near(last, row, 1.3)
-        and row.right < last.cells[1].left
-        and row.left >= last.left - 0.5
-    )
-    return end + 1 if wrapped else end
+def _with_last_lines(rows: Sequence[Row], end: int) -> int:
+    """Take in the further lines of the last row's label or of its other cells."""
+    last = rows[end - 1]
+    starts = [cell.left for cell in last.cells[1:] if not cell.is_figure]
+    label_open = True
+    while end < len(rows) and _near(rows[end - 1], rows[end], 1.35):
+        row = rows[end]
+        cell = any(abs(row.left - start) < _EDGE * row.size for start in starts)
+        label = (
+            label_open
+            and len(row.cells) == 1
+            and row.text[:1].islower()
+            and last.left - 0.5 <= row.left
+            and row.right < last.cells[1].left
+        )
+        if not (cell or label):
+            break
+        label_open = cell
+        end += 1
+    return end
