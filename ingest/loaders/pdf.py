@@ -128,7 +128,7 @@ class _Reader:
         """Return a page's regions with their tables, without its running lines."""
         body = self._running.without(lines)
         if lines and not body and number not in self._recognised:
-            body = self._under_stamp(number)
+            body = self._running.without(self._under_stamp(number))
         flows = [with_tables(region) for region in regions(body)]
         # A recognised line's size is a guess, which tells no headings.
         guessed = number in self._recognised

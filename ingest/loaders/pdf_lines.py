@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -22,6 +22,7 @@ STRAY = re.compile("[\u00ad\ufffe\x00-\x08\x0e-\x1f\x7f]")
 _HYPHENATED = re.compile(r"[^\W\d_][-‐]$")
 _RAISED_MARKS = "®™℠ "  # where they are set as lines of their own, the file has them far away
 _BOLD_WEIGHT = 600
+_OTHER_HEIGHT = 0.3  # in type sizes
 EDGE_SHARE = 0.12
 _LIGATURES = str.maketrans(
     {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
@@ -106,7 +107,11 @@ def page_lines(page: pdfium.PdfPage, number: int) -> list[Line]:
         quarter = turns.most_common(1)[0][0] if turns else 0
         place = _turned(quarter, width, height)
         high = width if quarter % 2 else height
-        return [_line(raw, line, number, place, high, line.quarter == quarter) for line in found]
+        lines: list[Line] = []
+        for line in found:
+            made = _line(raw, line, number, place, high, line.quarter == quarter)
+            lines += _apart(raw, line, made, place)
+        return lines
     finally:
         textpage.close()
 
@@ -154,9 +159,7 @@ def _turned(quarter: int, width: float, height: float) -> _Place:
 
 def _line(raw: object, line: _Raw, number: int, place: _Place, high: float, along: bool) -> Line:
     words = _words(raw, line, place)
-    x, y = ctypes.c_double(), ctypes.c_double()
-    pdfium_c.FPDFText_GetCharOrigin(raw, line.letter, x, y)
-    baseline = place(x.value, y.value)[1]
+    baseline = place(*_origin(raw, line.letter))[1]
     size = float(pdfium_c.FPDFText_GetFontSize(raw, line.letter)) * line.scale
     return Line(
         text=_whole(line.text).strip(" "),
@@ -169,6 +172,27 @@ def _line(raw: object, line: _Raw, number: int, place: _Place, high: float, alon
         at_edge=baseline < high * EDGE_SHARE or baseline > high * (1 - EDGE_SHARE),
         words=tuple(words) if along else (),
     )
+
+
+def _apart(raw: object, line: _Raw, made: Line, place: _Place) -> list[Line]:
+    """Divide a line whose words step back to stand at another height, as entries of a form do."""
+    words = made.words
+    parts, begin, baseline = [], 0, made.baseline
+    for at in range(1, len(words)):
+        if words[at].left < words[at - 1].left:
+            height = place(*_origin(raw, line.words[at][0]))[1]
+            if abs(height - baseline) > _OTHER_HEIGHT * made.size:
+                parts.append(replace(made.of(words[begin:at]), baseline=baseline))
+                begin, baseline = at, height
+    if not parts:
+        return [made]
+    return [*parts, replace(made.of(words[begin:]), baseline=baseline)]
+
+
+def _origin(raw: object, index: int) -> tuple[float, float]:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium_c.FPDFText_GetCharOrigin(raw, index, x, y)
+    return x.value, y.value
 
 
 def _words(raw: object, line: _Raw, place: _Place) -> list[Word]:
