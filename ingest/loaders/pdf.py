@@ -44,7 +44,8 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
                 f"The file has {len(source):,} pages; the limit is {limits.pages:,}. "
                 "Divide it into several files."
             )
-        return _Reader(source, limits).read()
+        # An image is a stream, whose description is never packed away as other things' are.
+        return _Reader(source, limits, b"/Image" in data).read()
     finally:
         source.close()
 
@@ -71,8 +72,9 @@ def _open(data: bytes) -> pdfium.PdfDocument:
 class _Reader:
     """Reads one open file; what it finds besides text is collected on the way."""
 
-    def __init__(self, source: pdfium.PdfDocument, limits: Limits) -> None:
+    def __init__(self, source: pdfium.PdfDocument, limits: Limits, has_images: bool) -> None:
         self._source = source
+        self._has_images = has_images
         self._limits = limits
         self._running = RunningLines()
         self._found: Counter[str] = Counter()
@@ -116,6 +118,8 @@ class _Reader:
                 lines = _in_rows(page_lines(page, number))
             else:
                 lines = page_lines(page, number)
+            if lines and not self._has_images:
+                return lines
             shown, some = count_images(page)
             if some and not lines:
                 return self._recognise(page, number)

@@ -105,17 +105,19 @@ def _best_cut(down: Sequence[Line]) -> _Cut | None:
         [(at, w.left) for at, x in enumerate(down) for w in x.words if _LETTERS.search(w.text)]
     ).reshape(-1, 2)
     best, most = None, _FEWEST_TOGETHER - 1
-    tried: tuple[int, int] | None = None
+    before = -2
     for slot in _candidates(clear):
+        alike = slot == before + 1 and bool((clear[:, slot] == clear[:, before]).all())
+        before = slot
+        if alike:
+            continue
         for begin, end in _runs(clear[:, slot]):
-            # A run of lines that the next slot clears as well is divided alike there.
-            if end - begin <= most or (begin, end) == tried:
+            if end - begin <= most:
                 continue
-            tried = (begin, end)
             cut = _Cut(begin, end, start + slot * _SLOT)
             inside = (lettered[:, 0] >= begin) & (lettered[:, 0] < end)
             after = int((inside & (lettered[:, 1] >= cut.gutter)).sum())
-            if min(after, int(inside.sum()) - after) < _FEWEST_LETTERED:
+            if min(after, int(inside.sum()) - after) < max(_FEWEST_LETTERED, (end - begin) // 2):
                 continue  # figures and labels alone stand on one side
             if _is_between_columns(down[begin:end], cut.gutter):
                 best, most = cut, end - begin

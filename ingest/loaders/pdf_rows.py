@@ -12,9 +12,11 @@ from ingest.loaders.pdf_lines import Line, Word
 _GAP = 0.75  # in type sizes: well over a space, which is a quarter to a third
 _NUMBERS_GAP = 0.45  # between two numbers, which no sentence sets side by side
 _SIGN_GAP = 12.0  # a sign may be set apart from its number as far as its column is wide
+_TOUCHING = 0.08
 _LEVEL = 0.35
 _RAISED = 0.6
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|…{2,}")
+_OPENING_SIGNS = "($€£¥₹"
 _OPENING = re.compile(r"^[+\-–−]?\(?(?:[A-Z]{0,3}[$€£¥₹])\(?$|^\($")
 _CLOSING = re.compile(r"^(?:\)?%\)?|\))$")
 _FIGURE = re.compile(
@@ -128,27 +130,42 @@ def _cells(words: list[Word], size: float) -> list[Cell]:
     if _LEADERS.search(line):  # a line of a table of contents
         return [Cell(words[0].left, max(word.right for word in words), line)]
     cells: list[Cell] = []
-    last = ""  # the last word
-    for word in words:
-        if not cells:
-            cells.append(Cell(*word))
-            last = word.text
-            continue
-        cell = cells[-1]
-        gap = word.left - cell.right
-        sign = gap <= _SIGN_GAP * size and (
-            (_OPENING.match(last) and _STARTS_FIGURE.match(word.text))
-            or (_CLOSING.match(word.text) and last[-1:].isdigit())
-            or (word.text == "%" and gap < size and last[-1:] in ")—–-")
-            or (word.text in (")", "%)") and gap < 2 * size and "(" in cell.text)
-        )
-        apart = _NUMBERS_GAP if Cell(*word).is_figure and cell.is_figure else _GAP
-        if sign:
-            cells[-1] = Cell(cell.left, max(cell.right, word.right), cell.text + word.text)
-        elif gap <= apart * size or (len(cells) == 1 and _MARK.match(cell.text)):
-            text = f"{cell.text} {word.text}" if gap > 0.08 * size else cell.text + word.text
-            cells[-1] = Cell(cell.left, max(cell.right, word.right), text)
+    left, right, parts, last = words[0].left, words[0].right, [words[0].text], words[0].text
+    for word in words[1:]:
+        gap = word.left - right
+        if _belongs(last, word.text, gap, size, parts):
+            parts.append(word.text)
+        elif gap <= _NUMBERS_GAP * size or not _is_apart(cells, parts, word.text, gap, size):
+            parts += [" ", word.text] if gap > _TOUCHING * size else [word.text]
         else:
-            cells.append(Cell(*word))
-        last = word.text
+            cells.append(Cell(left, right, "".join(parts)))
+            left, right, parts = word.left, word.right, []
+            parts.append(word.text)
+        right, last = max(right, word.right), word.text
+    cells.append(Cell(left, right, "".join(parts)))
     return cells
+
+
+def _belongs(last: str, text: str, gap: float, size: float, parts: Sequence[str]) -> bool:
+    """Whether a word and the last one are a sign and its number, however far apart they stand."""
+    if last[-1] in _OPENING_SIGNS and _OPENING.match(last) and _STARTS_FIGURE.match(text):
+        return gap <= _SIGN_GAP * size
+    if text[0] not in ")%":
+        return False
+    if _CLOSING.match(text) and last[-1].isdigit():
+        return gap <= _SIGN_GAP * size
+    if text == "%":
+        return gap < size and last[-1] in ")—–-"
+    return text in (")", "%)") and gap < 2 * size and any("(" in part for part in parts)
+
+
+def _is_apart(
+    cells: Sequence[Cell], parts: Sequence[str], text: str, gap: float, size: float
+) -> bool:
+    """Whether a word after a gap begins a new cell."""
+    before = "".join(parts)
+    if not cells and _MARK.match(before):
+        return False
+    if gap > _GAP * size:
+        return True
+    return Cell(0, 0, text).is_figure and Cell(0, 0, before).is_figure
