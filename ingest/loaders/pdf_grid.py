@@ -133,6 +133,8 @@ def _joined_headings(
 def _stacks(above: _Entry, below: _Entry, columns: Sequence[tuple[float, float]]) -> bool:
     if above.baseline - below.baseline > 1.6 * max(above.size, below.size):
         return False
+    if _centred(above, below):
+        return True
     places = [_over(cell, columns) for cell in above.cells]
     return all(
         over in places or not any(over & place for place in places)
@@ -140,7 +142,19 @@ def _stacks(above: _Entry, below: _Entry, columns: Sequence[tuple[float, float]]
     ) and len(set(places)) == len(places)
 
 
+def _centred(above: _Entry, below: _Entry) -> bool:
+    """Whether each cell stands right below one of the row above."""
+    return len(above.cells) == len(below.cells) and all(
+        abs(a.left + a.right - b.left - b.right) < above.size
+        for a, b in zip(above.cells, below.cells, strict=True)
+    )
+
+
 def _merge(above: _Entry, below: _Entry, columns: Sequence[tuple[float, float]]) -> None:
+    if _centred(above, below):
+        above.cells = [_stacked(a, b) for a, b in zip(above.cells, below.cells, strict=True)]
+        above.baseline, above.bold = below.baseline, above.bold and below.bold
+        return
     for cell in below.cells:
         over = _over(cell, columns)
         for at, other in enumerate(above.cells):

@@ -64,7 +64,10 @@ def _spans(rows: Sequence[Row]) -> list[_Span]:
             first = _with_headings(rows, _without_captions(rows, at, end), end, free)
             end = _with_last_lines(rows, end)
             starts = [first, *_new_headings(rows, first, end), end]
-            spans += [_Span(a, b) for a, b in zip(starts, starts[1:], strict=False)]
+            spans += [
+                _Span(a, b if b == end else _without_prose(rows, a, b))
+                for a, b in zip(starts, starts[1:], strict=False)
+            ]
             free = end
         at = end
     return spans
@@ -77,6 +80,13 @@ def _without_captions(rows: Sequence[Row], first: int, end: int) -> int:
         while first < end - 1 and rows[first].right < min(figures):
             first += 1
     return first
+
+
+def _without_prose(rows: Sequence[Row], first: int, end: int) -> int:
+    """Leave out the lines between a table and the next, which speak of the next."""
+    while end > first + 1 and len(rows[end - 1].cells) == 1:
+        end -= 1
+    return _with_last_lines(rows, end)
 
 
 def _new_headings(rows: Sequence[Row], first: int, end: int) -> list[int]:
