@@ -11,13 +11,15 @@ from ingest.loaders.pdf_lines import Line, Word
 
 _GAP = 0.75  # in type sizes: well over a space, which is a quarter to a third
 _NUMBERS_GAP = 0.45  # between two numbers, which no sentence sets side by side
-_SIGN_GAP = 12.0  # a sign may be set apart from its number as far as its column is wide
+_SIGN_GAP = 30.0  # a sign may be set apart from its number as far as its column is wide
+_SIGNS_GAP = 0.15  # between a number and the next one's sign
 _TOUCHING = 0.08
 _LEVEL = 0.35
 _RAISED = 0.6
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|…{2,}")
 _OPENING_SIGNS = "($€£¥₹"
 _OPENING = re.compile(r"^[+\-–−]?\(?(?:[A-Z]{0,3}[$€£¥₹])\(?$|^\($")
+_CURRENCY = re.compile(r"^[+\-–−]?\(?[A-Z]{0,3}[$€£¥₹]")
 _CLOSING = re.compile(r"^(?:\)?%\)?|\))$")
 _FIGURE = re.compile(
     r"^[(+\-–—−]*\s?[A-Z]{0,3}[$€£¥₹]?\s?[(+\-–−]?\s?\.?\d[\d.,'’]*\s?(?:%|x|×|bps|pts)?\)?\s?%?\)?"
@@ -135,7 +137,7 @@ def _cells(words: list[Word], size: float) -> list[Cell]:
         gap = word.left - right
         if _belongs(last, word.text, gap, size, parts):
             parts.append(word.text)
-        elif gap <= _NUMBERS_GAP * size or not _is_apart(cells, parts, word.text, gap, size):
+        elif gap <= _SIGNS_GAP * size or not _is_apart(cells, parts, word.text, gap, size):
             parts += [" ", word.text] if gap > _TOUCHING * size else [word.text]
         else:
             cells.append(Cell(left, right, "".join(parts)))
@@ -168,4 +170,6 @@ def _is_apart(
         return False
     if gap > _GAP * size:
         return True
-    return Cell(0, 0, text).is_figure and Cell(0, 0, before).is_figure
+    if not Cell(0, 0, before).is_figure or before[-1] in ",":
+        return False
+    return bool(_CURRENCY.match(text)) or (gap > _NUMBERS_GAP * size and Cell(0, 0, text).is_figure)

@@ -102,7 +102,10 @@ def _new_headings(rows: Sequence[Row], first: int, end: int) -> list[int]:
     at = first + 1
     while at < end:
         stop = at
-        while stop < end and rows[stop].left > start and not amounts[stop - first]:
+        while stop < end and not amounts[stop - first]:
+            # Names of the columns may have the rows' unit at their left.
+            if rows[stop].left <= start and (stop == at or len(rows[stop].cells) == 1):
+                break
             stop += 1
         names = max((len(row.cells) for row in rows[at:stop]), default=0)
         if names > 1 and any(amounts[: at - first]) and any(amounts[stop - first :]):
