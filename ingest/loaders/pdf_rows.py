@@ -30,6 +30,8 @@ _STARTS_FIGURE = re.compile(r"^[(+\-–—−.]*\d|^[(]?[—–-]+$")
 _DATE = re.compile(
     r"^(?:(?:19|20)\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|(?:19|20)\d\d[-/–]\d{1,4}(?:[-/]\d{1,2})?)\*?$"
 )
+_NOTE_MARK = re.compile(r"^(?:\d{1,2}|[*†‡§]+|\(\w\))$")
+_SENTENCE = 6  # words
 _MARK = re.compile(
     r"^(?:[•‣◦▪●○■□☐☑☒✓–—*-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)]|\[[^\]]{1,12}\]"
     r"|(?:Item|ITEM|Note|NOTE|Part|PART|Section|Chapter|Article)\s\w{1,4}\s?[.:]?)$"
@@ -145,7 +147,14 @@ def _cells(words: list[Word], size: float) -> list[Cell]:
             parts.append(word.text)
         right, last = max(right, word.right), word.text
     cells.append(Cell(left, right, "".join(parts)))
+    if len(cells) == 2 and _NOTE_MARK.match(cells[0].text) and _is_prose(cells[1].text):
+        text = f"{cells[0].text} {cells[1].text}"
+        return [Cell(cells[0].left, cells[1].right, text)]
     return cells
+
+
+def _is_prose(text: str) -> bool:
+    return len(text.split()) >= _SENTENCE
 
 
 def _belongs(last: str, text: str, gap: float, size: float, parts: Sequence[str]) -> bool:

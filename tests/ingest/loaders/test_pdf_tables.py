@@ -169,6 +169,34 @@ def test_a_table_turned_by_a_quarter_is_read_as_a_table() -> None:
     ]
 
 
+def test_notes_below_a_table_are_prose() -> None:
+    sheet = Sheet()
+    sheet.row("Bonds1", "1,204", "11")
+    sheet.row("Shares", "13", "17")
+    sheet.gap(4)
+    sheet.canvas.drawString(LEFT, sheet.y, "1")
+    sheet.prose(f"     {PROSE}")
+    sheet.prose("     They are slower.")
+    document = sheet.document()
+    assert table_lines(document) == ["Bonds1 | 1,204 | 11", "Shares | 13 | 17"]
+    assert f"1 {PROSE}" in document.text
+
+
+def test_amounts_set_close_together_stay_apart() -> None:
+    sheet = Sheet()
+    sheet.canvas.drawString(LEFT, sheet.y, "Total")
+    for left, text in ((300, "$113,842"), (340, "$26,562"), (376, "$77,865"), (412, "$9,415")):
+        sheet.canvas.drawString(left, sheet.y, text)
+    sheet.y -= STEP
+    sheet.canvas.drawString(LEFT, sheet.y, "Before")
+    for left, text in ((300, "$111,648"), (340, "$13,931"), (376, "$90,826"), (412, "$6,891")):
+        sheet.canvas.drawString(left, sheet.y, text)
+    assert table_lines(sheet.document()) == [
+        "Total | $113,842 | $26,562 | $77,865 | $9,415",
+        "Before | $111,648 | $13,931 | $90,826 | $6,891",
+    ]
+
+
 def test_a_table_has_its_page() -> None:
     sheet = Sheet()
     sheet.prose("First page.")
