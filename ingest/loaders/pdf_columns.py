@@ -28,6 +28,9 @@ _SLOT = 2.0  # points: how finely gutters are looked for
 _WORDY = 3  # words of letters: fewer in most lines are labels, not prose
 _FEWEST_LETTERED = 2 * _FEWEST_LINES  # words on a side
 _FILLED = 0.6
+_NARROWEST_PAGE = 20  # in type sizes
+_MOST_PLACES = 20_000_000  # slots times lines: a page of more is no page of columns
+_MOST_TRIES = 2_000
 _LARGER = 1.12
 _ALONE = 1.5  # in type sizes
 _DENSE = 0.75
@@ -95,7 +98,7 @@ def _best_cut(down: Sequence[Line]) -> _Cut | None:
     start = min(line.left for line in down)
     width = max(line.right for line in down) - start
     slots = int(width / _SLOT) + 1
-    if width < 20 * size or slots > 10_000:
+    if width < _NARROWEST_PAGE * size or slots * len(down) > _MOST_PLACES:
         return None
     clear = np.array([_clear(line, start, slots, _NARROWEST_GUTTER * size) for line in down])
     for at in range(len(down)):
@@ -105,15 +108,16 @@ def _best_cut(down: Sequence[Line]) -> _Cut | None:
         [(at, w.left) for at, x in enumerate(down) for w in x.words if _LETTERS.search(w.text)]
     ).reshape(-1, 2)
     best, most = None, _FEWEST_TOGETHER - 1
-    before = -2
+    before, tries = -2, 0
     for slot in _candidates(clear):
         alike = slot == before + 1 and bool((clear[:, slot] == clear[:, before]).all())
         before = slot
         if alike:
             continue
         for begin, end in _runs(clear[:, slot]):
-            if end - begin <= most:
+            if end - begin <= most or tries == _MOST_TRIES:
                 continue
+            tries += 1
             cut = _Cut(begin, end, start + slot * _SLOT)
             inside = (lettered[:, 0] >= begin) & (lettered[:, 0] < end)
             after = int((inside & (lettered[:, 1] >= cut.gutter)).sum())

@@ -13,6 +13,7 @@ _GAP = 0.75  # in type sizes: well over a space, which is a quarter to a third
 _NUMBERS_GAP = 0.45  # between two numbers, which no sentence sets side by side
 _SIGN_GAP = 30.0  # a sign may be set apart from its number as far as its column is wide
 _SIGNS_GAP = 0.15  # between a number and the next one's sign
+_MOST_PARTS = 8  # a figure, or a list's mark, is no longer: words, signs and spaces
 _TOUCHING = 0.08
 _LEVEL = 0.35
 _RAISED = 0.6
@@ -167,13 +168,17 @@ def _belongs(last: str, text: str, gap: float, size: float, parts: Sequence[str]
         return gap <= _SIGN_GAP * size
     if text == "%":
         return gap < size and last[-1] in ")—–-"
-    return text in (")", "%)") and gap < 2 * size and any("(" in part for part in parts)
+    return (
+        text in (")", "%)") and gap < 2 * size and any("(" in part for part in parts[-_MOST_PARTS:])
+    )
 
 
 def _is_apart(
     cells: Sequence[Cell], parts: Sequence[str], text: str, gap: float, size: float
 ) -> bool:
     """Whether a word after a gap begins a new cell."""
+    if len(parts) > _MOST_PARTS:
+        return gap > _GAP * size
     before = "".join(parts)
     if not cells and _MARK.match(before):
         return False
