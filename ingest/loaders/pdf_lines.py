@@ -199,11 +199,19 @@ def _words(raw: object, line: _Raw, place: _Place) -> list[Word]:
     words: list[Word] = []
     ask, rect = pdfium_c.FPDFText_GetLooseCharBox, pdfium_c.FS_RECTF()
     ref = ctypes.byref(rect)
+    if line.quarter == 0:  # nearly all lines of nearly all files: no place needs turning
+        for first, last, text in line.words:
+            ask(raw, first, ref)
+            left, right = rect.left, rect.right
+            if last > first:
+                ask(raw, last, ref)
+                right = max(right, rect.right)
+            words.append(Word(left, right, text if text.isascii() else _whole(text)))
+        return words
     for first, last, text in line.words:
-        ask(raw, first, ref)
-        edges = [place(rect.left, rect.bottom)[0], place(rect.right, rect.top)[0]]
-        if last > first:
-            ask(raw, last, ref)
+        edges: list[float] = []
+        for index in (first, last):
+            ask(raw, index, ref)
             edges += [place(rect.left, rect.bottom)[0], place(rect.right, rect.top)[0]]
         words.append(Word(min(edges), max(edges), _whole(text)))
     return words
