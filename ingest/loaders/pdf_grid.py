@@ -59,12 +59,11 @@ def grid_of(rows: Sequence[Row], page: int) -> Grid:
 def _columns(entries: Sequence[_Entry]) -> list[tuple[float, float]]:
     """Return the extents of the columns after the first, from left to right.
 
-    Figures give them where there are any, since headings run over several columns.
+    Rows with amounts give them where there are any, since headings run over several columns.
     """
     rows = [entry.cells[1:] for entry in entries]
-    cells = [cell for row in rows for cell in row if cell.is_figure]
-    if not cells:
-        cells = [cell for row in rows for cell in row]
+    amounts = [row for row in rows if any(cell.is_amount for cell in row)]
+    cells = [cell for row in amounts or rows for cell in row]
     extents: list[tuple[float, float]] = []
     for cell in sorted(cells, key=lambda cell: cell.left):
         if extents and cell.left < extents[-1][1]:
@@ -135,11 +134,23 @@ def _stacks(above: _Entry, below: _Entry, columns: Sequence[tuple[float, float]]
         return False
     if _centred(above, below):
         return True
-    places = [_over(cell, columns) for cell in above.cells]
-    return all(
-        over in places or not any(over & place for place in places)
-        for over in (_over(cell, columns) for cell in below.cells)
-    ) and len(set(places)) == len(places)
+    places = {_over(cell, columns): cell for cell in above.cells}
+    if len(places) < len(above.cells):
+        return False
+    for cell in below.cells:
+        over = _over(cell, columns)
+        if over in places:
+            if not _in_line(places[over], cell, above.size):
+                return False  # it stands over a neighbour too, which is narrower than its column
+        elif any(over & place for place in places):
+            return False
+    return True
+
+
+def _in_line(above: Cell, below: Cell, size: float) -> bool:
+    """Whether two cells have an edge or the middle in common."""
+    left, right = above.left - below.left, above.right - below.right
+    return min(abs(left), abs(right), abs(left + right) / 2) < size
 
 
 def _centred(above: _Entry, below: _Entry) -> bool:
@@ -239,7 +250,7 @@ def _carries_on_cells(
     own = [_over(cell, columns) for cell in entry.cells]
     if len(set(places)) < len(places) or len(set(own)) < len(own):
         return False
-    if len(last.cells) < 2 or not set(own) <= set(places):
+    if last.bold != entry.bold or len(last.cells) < 2 or not set(own) <= set(places):
         return False
     blank_label = all(-1 not in over for over in own)
-    return close or blank_label
+    return blank_label or (close and all(cell.text[:1].islower() for cell in entry.cells))

@@ -169,6 +169,34 @@ def test_a_table_turned_by_a_quarter_is_read_as_a_table() -> None:
     ]
 
 
+def test_a_column_of_words_among_figures_has_a_heading_of_its_own() -> None:
+    sheet = Sheet()
+    sheet.heads((235, "Fair Value"), (325, "Cost"))
+    sheet.heads((80, "(In millions)"), (235, "Level"), (325, "Basis"))
+    for label, level, cost in (("Bonds", "Level 2", "1,204"), ("Shares", "Level 1", "13")):
+        sheet.canvas.drawCentredString(235, sheet.y, level)
+        sheet.row(label, cost)
+    document = sheet.document()
+    assert table_lines(document)[1:] == ["Bonds | Level 2 | 1,204", "Shares | Level 1 | 13"]
+    assert column_lines(document) == ["(In millions) | Fair Value Level | Cost Basis"]
+
+
+def test_rows_of_words_that_stand_close_are_not_taken_for_one() -> None:
+    sheet = Sheet()
+    for label, *values in (
+        ("Lease term, barges", "11.3 years", "11.4 years"),
+        ("Lease term, ferries", "8.1 years", "9.8 years"),
+    ):
+        sheet.row(label, *values)
+    for label, *values in (("Rate, barges", "2.2%", "2.5%"), ("Rate, ferries", "2.0%", "2.1%")):
+        sheet.gap(8)
+        sheet.row(label, *values)
+    assert table_lines(sheet.document())[:2] == [
+        "Lease term, barges | 11.3 years | 11.4 years",
+        "Lease term, ferries | 8.1 years | 9.8 years",
+    ]
+
+
 def test_notes_below_a_table_are_prose() -> None:
     sheet = Sheet()
     sheet.row("Bonds1", "1,204", "11")
