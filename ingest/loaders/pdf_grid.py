@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -12,6 +13,7 @@ from ingest.loaders.pdf_rows import Cell, Row
 
 _WRAPPED = 1.35  # type sizes: lines of one cell stand no farther apart
 _SPREAD = 1.2  # how much farther apart rows stand than the lines of their cells, at least
+_LISTED = re.compile(r"\w{1,4}[.)]\s")
 _UNFINISHED = (
     *(" of", " and", " or", " the", " in", " for", " to", " from", " on", " by", " with", " a"),
     *(" an", " at", " de", " y", " por", " en", " del", " la", ",", "-", "–", "/"),
@@ -212,6 +214,11 @@ def _joined_rows(entries: Sequence[_Entry], columns: Sequence[tuple[float, float
     return joined
 
 
+def _goes_on(text: str) -> bool:
+    """Whether a line begins in the midst of a sentence; ``b)`` begins an entry of a list."""
+    return text[:1].islower() and not _LISTED.match(text)
+
+
 def _carries_on_label(last: _Entry, entry: _Entry, labels: float, *, tight: bool) -> bool:
     """Whether the row above is the beginning of this row's label."""
     above, label = last.cells[0], entry.cells[0]
@@ -221,8 +228,8 @@ def _carries_on_label(last: _Entry, entry: _Entry, labels: float, *, tight: bool
         return False
     if len(entry.cells) == 1:
         # Both are label only: a heading of rows on two lines.
-        return tight and label.text[:1].islower()
-    if label.text[:1].islower() or above.text.endswith(_UNFINISHED):
+        return tight and _goes_on(label.text)
+    if _goes_on(label.text) or above.text.endswith(_UNFINISHED):
         return True
     first_word = (label.right - label.left) * len(label.text.split()[0]) / len(label.text)
     return tight and above.right + first_word > labels
@@ -235,7 +242,7 @@ def _ends_label(last: _Entry, entry: _Entry, *, tight: bool) -> bool:
     label = entry.cells[0]
     if label.right > last.cells[1].left and label.left >= last.cells[1].left:
         return False
-    return (label.text[:1].islower() and not label.text.endswith(":")) or (
+    return (_goes_on(label.text) and not label.text.endswith(":")) or (
         tight and last.cells[0].text.endswith(_UNFINISHED)
     )
 
@@ -253,4 +260,4 @@ def _carries_on_cells(
     if last.bold != entry.bold or len(last.cells) < 2 or not set(own) <= set(places):
         return False
     blank_label = all(-1 not in over for over in own)
-    return blank_label or (close and all(cell.text[:1].islower() for cell in entry.cells))
+    return blank_label or (close and all(_goes_on(cell.text) for cell in entry.cells))

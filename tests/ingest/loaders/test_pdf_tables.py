@@ -197,6 +197,16 @@ def test_rows_of_words_that_stand_close_are_not_taken_for_one() -> None:
     ]
 
 
+def test_contents_without_leaders_keep_a_line_an_entry() -> None:
+    sheet = Sheet()
+    for label, page_number in (("a) Income for the year", "3"), ("b) Balance sheets", "4")):
+        sheet.row(label, page_number)
+    assert table_lines(sheet.document()) == [
+        "a) Income for the year | 3",
+        "b) Balance sheets | 4",
+    ]
+
+
 def test_notes_below_a_table_are_prose() -> None:
     sheet = Sheet()
     sheet.row("Bonds1", "1,204", "11")
