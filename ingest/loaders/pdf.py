@@ -1,228 +1,205 @@
-"""PDF: text in reading order through pypdfium2, paragraphs and headings from the layout."""
+"""PDF: text in reading order through pypdfium2, with columns, tables, headings and page labels.
+
+A page at a time is open. Pages are worked on by the hundred, since running headers are told by
+their coming again; of a page that is done only its lines and tables are kept.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Sequence
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 
-from ingest.document import LoadedDocument, Page
+from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.pdf_lines import DIVIDED, Line, page_lines
+from ingest.loaders import ocr
+from ingest.loaders.builder import TextBuilder
+from ingest.loaders.pdf_card import count_comments, count_images, own_title, report_card
+from ingest.loaders.pdf_columns import regions
+from ingest.loaders.pdf_edges import RunningLines
+from ingest.loaders.pdf_layout import Region, lay_out
+from ingest.loaders.pdf_lines import Line, page_lines
+from ingest.loaders.pdf_rows import rows_of
+from ingest.loaders.pdf_tables import with_tables
 
 SUFFIXES = {".pdf": "pdf"}
 
-_HEADING_RATIO = 1.12
-_LONGEST_HEADING = 160
-_PARAGRAPH_GAP = 1.3
-_FEWEST_STEPS = 4  # on a page of fewer lines the distance between them tells little
-_REPEAT_SHARE = 0.5
-_DIGITS = re.compile(r"\d+")
-_TERMINAL = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
-_STRAY = re.compile("[\u00ad\ufffe\x00-\x08\x0e-\x1f\x7f]")
-_HYPHENATED = re.compile(r"[^\W\d_][-‐]$")
-_NO_TITLE = frozenset({"untitled", "untitled document", "unspecified", "anonymous"})
-_PAGE_LABELS = frozenset(
-    {"#", "page #", "page # of #", "página #", "página # de #", "# of #", "# de #", "# / #", "#/#"}
-)
-_BULLET = re.compile(r"^[•‣◦▪●○–*-]\s+")
-
-
-@dataclass(slots=True)
-class _Paragraph:
-    lines: list[Line]
-    page: int
-
-    @property
-    def text(self) -> str:
-        return squeeze(join_lines([line.text for line in self.lines]))
+_TOGETHER = 100  # pages
+_SECURITY = 5  # the library's number for a protection that it does not know
+_NAMED = 20  # pages that a warning names
 
 
 def load(data: bytes, limits: Limits) -> LoadedDocument:
-    """Read a PDF file; running headers, footers and page numbers are left out."""
+    """Read a PDF file; running headers, footers and page numbers are left out.
+
+    Scanned pages are recognised where Tesseract is installed.
+    """
+    source = _open(data)
     try:
-        source = pdfium.PdfDocument(data)
+        if len(source) > limits.pages:
+            raise LoadError(
+                f"The file has {len(source):,} pages; the limit is {limits.pages:,}. "
+                "Divide it into several files."
+            )
+        # An image is a stream, whose description is never packed away as other things' are.
+        return _Reader(source, limits, b"/Image" in data).read()
+    finally:
+        source.close()
+
+
+def _open(data: bytes) -> pdfium.PdfDocument:
+    try:
+        # Tries the empty password too, which files have that only forbid printing or copying.
+        return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as exc:
         if "password" in str(exc).lower():
             raise LoadError(
                 "The PDF is protected by a password. Save a copy without the password."
             ) from exc
+        if getattr(exc, "err_code", None) == _SECURITY or "security" in str(exc).lower():
+            raise LoadError(
+                "The PDF is protected in a way that cannot be opened here, such as by a "
+                "certificate or a rights server. Save a copy without protection."
+            ) from exc
         raise LoadError(
             f"The file is damaged or not a PDF ({exc}). Open it in a viewer and save it again."
         ) from exc
-    try:
-        title = _own_title(source.get_metadata_value("Title") or "")
-        pages = [page_lines(page, number) for number, page in enumerate(source, 1)]
-    finally:
-        source.close()
-    repeated = _repeated_edges(pages)
-    body = [[line for line in lines if not _is_repeated(line, repeated)] for lines in pages]
-    return _lay_out(body, title)
 
 
-def _lay_out(pages: list[list[Line]], title: str | None) -> LoadedDocument:
-    builder = TextBuilder()
-    sizes = [line.size for lines in pages for line in lines for _ in line.text.split()]
-    body_size = median(sizes) if sizes else 0.0
-    heading_sizes = sorted(
-        {line.size for lines in pages for line in lines if line.size > body_size * _HEADING_RATIO},
-        reverse=True,
-    )
-    paragraphs = _paragraphs(pages)
-    starts: dict[int, int] = {}
-    for paragraph in paragraphs:
-        first = paragraph.lines[0]
-        text = paragraph.text
-        before = builder.offset
-        if _is_heading(paragraph, text, body_size):
-            level = heading_sizes.index(first.size) if first.size in heading_sizes else 5
-            builder.heading(text, level + 1)
-        elif bullet := _BULLET.match(text):
-            builder.item(text[bullet.end() :], text[0])
-        else:
-            builder.paragraph(text)
-        _mark_pages(paragraph, text, builder, before, starts)
-    empty = [number for number, lines in enumerate(pages, 1) if not lines]
-    if empty:
-        names = ", ".join(map(str, empty[:20])) + (", …" if len(empty) > 20 else "")
-        builder.warnings.append(f"{len(empty)} of {len(pages)} pages hold no text (pages {names})")
-    end = max(builder.offset - 1, 0)  # without the last line's end
-    document = builder.build(_pages(starts, len(pages), end))
-    if document.title is None and title:
-        builder.title = title
-        return builder.build(document.pages)
-    return document
+class _Reader:
+    """Reads one open file; what it finds besides text is collected on the way."""
 
+    def __init__(self, source: pdfium.PdfDocument, limits: Limits, has_images: bool) -> None:
+        self._source = source
+        self._has_images = has_images
+        self._limits = limits
+        self._running = RunningLines()
+        self._found: Counter[str] = Counter()
+        self._recogniser: ocr.Recogniser | None = None
+        self._sought = False
+        self._recognised: list[int] = []
+        self._scans: list[int] = []  # pages of images whose text nobody recognised
 
-def _mark_pages(
-    paragraph: _Paragraph, text: str, builder: TextBuilder, before: int, starts: dict[int, int]
-) -> None:
-    """Note where each page begins; a paragraph may run on over a page's end."""
-    if builder.offset == before:
-        return
-    end = builder.offset - 1
-    begin = end - len(text)
-    starts.setdefault(paragraph.page, begin)
-    if paragraph.lines[-1].page == paragraph.page:
-        return
-    # A line's place is found by the letters before it, since joining changes all else.
-    places = [at for at, char in enumerate(text) if char.isalnum()]
-    before_line = 0
-    for line in paragraph.lines:
-        if line.page not in starts:
-            place = places[before_line] if before_line < len(places) else len(text)
-            starts[line.page] = begin + text.rfind(" ", 0, place) + 1
-        before_line += sum(map(str.isalnum, line.text))
+    def read(self) -> LoadedDocument:
+        pages: list[list[Region]] = []
+        count = len(self._source)
+        for first in range(0, count, _TOGETHER):
+            numbers = range(first + 1, min(first + _TOGETHER, count) + 1)
+            read = [self._page(number) for number in numbers]
+            self._running.learn(read)
+            for number, lines in zip(numbers, read, strict=True):
+                pages.append(self._arranged(number, lines))
+        textless = [number for number, page in enumerate(pages, 1) if not any(page)]
+        if self._scans and len(textless) == count:
+            raise LoadError(
+                f"The file holds no text: its pages are scanned images. {self._advice()}"
+            )
+        builder = TextBuilder()
+        labels = [self._label(number) for number in range(1, count + 1)]
+        spans = lay_out(pages, labels, builder)
+        builder.title = builder.title or own_title(self._source)
+        builder.warnings.extend(self._warnings(textless, count))
+        builder.card = report_card(self._source, self._found, textless, self._recognised)
+        return builder.build(spans)
 
-
-def _pages(starts: dict[int, int], count: int, end: int) -> tuple[Page, ...]:
-    """Give every page its span; a page without text is empty where the next one begins."""
-    begins: list[int] = []
-    following = end
-    for number in range(count, 0, -1):
-        following = starts.get(number, following)
-        begins.append(following)
-    begins.reverse()
-    if begins:
-        begins[0] = 0
-    ends = [*begins[1:], end]
-    spans = zip(begins, ends, strict=True)
-    return tuple(Page(number, begin, stop) for number, (begin, stop) in enumerate(spans, 1))
-
-
-def _paragraphs(pages: list[list[Line]]) -> list[_Paragraph]:
-    paragraphs: list[_Paragraph] = []
-    page_steps = [_steps(lines) for lines in pages]
-    usual = median([step for steps in page_steps for step in steps] or [0.0])
-    for number, (lines, steps) in enumerate(zip(pages, page_steps, strict=True), 1):
-        step = median(steps) if len(steps) >= _FEWEST_STEPS else usual
-        right = max((line.right for line in lines), default=0.0)
-        previous: Line | None = None
-        for line in lines:
-            if paragraphs and _joins(paragraphs[-1], previous, line, step, right):
-                paragraphs[-1].lines.append(line)
+    def _page(self, number: int) -> list[Line]:
+        page = self._source[number - 1]
+        try:
+            comments, written = count_comments(page)
+            self._found["comment"] += comments
+            if written and pdfium_c.FPDFPage_Flatten(page.raw, pdfium_c.FLAT_NORMALDISPLAY) == (
+                pdfium_c.FLATTEN_SUCCESS
+            ):
+                page.close()
+                page = self._source[number - 1]  # what was written into it is its text from now on
+                lines = _in_rows(page_lines(page, number))
             else:
-                paragraphs.append(_Paragraph([line], number))
-            previous = line
-    return paragraphs
+                lines = page_lines(page, number)
+            if lines and not self._has_images:
+                return lines
+            shown, some = count_images(page)
+            if some and not lines:
+                return self._recognise(page, number)
+            self._found["image"] += shown
+            return lines
+        finally:
+            page.close()
+
+    def _arranged(self, number: int, lines: list[Line]) -> list[Region]:
+        """Return a page's regions with their tables, without its running lines."""
+        body = self._running.without(lines)
+        if lines and not body and number not in self._recognised:
+            body = self._running.without(self._under_stamp(number))
+        flows = [with_tables(region) for region in regions(body)]
+        # A recognised line's size is a guess, which tells no headings.
+        guessed = number in self._recognised
+        return [
+            [
+                item.bare(0.0 if guessed else item.size) if isinstance(item, Line) else item
+                for item in flow
+            ]
+            for flow in flows
+        ]
+
+    def _under_stamp(self, number: int) -> list[Line]:
+        """Recognise a page that has no text but a running line, as numbered scans have."""
+        page = self._source[number - 1]
+        try:
+            return self._recognise(page, number) if count_images(page)[1] else []
+        finally:
+            page.close()
+
+    def _recognise(self, page: pdfium.PdfPage, number: int) -> list[Line]:
+        if not self._sought:
+            self._recogniser, self._sought = ocr.find_recogniser(), True
+        lines: list[Line] = []
+        if self._recogniser and len(self._recognised) < self._limits.recognised_pages:
+            lines = self._recogniser.lines(page, number)
+        (self._recognised if lines else self._scans).append(number)
+        return lines
+
+    def _advice(self) -> str:
+        if self._recogniser is None:
+            return f"Text recognition (OCR) needs a program that is absent. {ocr.INSTALL}"
+        return "Text recognition (OCR) found nothing on them. Scan them again, more clearly."
+
+    def _warnings(self, textless: Sequence[int], count: int) -> list[str]:
+        warnings: list[str] = []
+        if self._recognised:
+            warnings.append(
+                f"The text of {len(self._recognised)} of {count} pages was recognised from images "
+                f"and should be checked (pages {_names(self._recognised)})"
+            )
+        scans = [number for number in textless if number in set(self._scans)]
+        blank = [number for number in textless if number not in set(self._scans)]
+        if scans:
+            why = self._advice()
+            if len(self._recognised) >= self._limits.recognised_pages:
+                why = f"At most {self._limits.recognised_pages} are recognised. Divide the file."
+            warnings.append(
+                f"{len(scans)} of {count} pages are images without text "
+                f"(pages {_names(scans)}). {why}"
+            )
+        if blank:
+            warnings.append(f"{len(blank)} of {count} pages hold no text (pages {_names(blank)})")
+        return warnings
+
+    def _label(self, number: int) -> str | None:
+        label = (self._source.get_page_label(number - 1) or "").strip()
+        return label if label and label != str(number) else None
 
 
-def _steps(lines: list[Line]) -> list[float]:
-    """Return how far each line of a page stands below the one before, in points."""
-    gaps = [a.baseline - b.baseline for a, b in zip(lines, lines[1:], strict=False)]
-    return [gap for gap in gaps if gap > 0]
+def _in_rows(lines: list[Line]) -> list[Line]:
+    """Put what was written into a form beside what it answers: a line a height."""
+    merged = []
+    for row in rows_of(lines):
+        words = sorted(word for at in row.lines for word in lines[at].words)
+        merged.append(lines[row.lines[0]].of(tuple(words)))
+    return merged
 
 
-def _joins(
-    paragraph: _Paragraph, previous: Line | None, line: Line, step: float, right: float
-) -> bool:
-    last = paragraph.lines[-1]
-    if abs(last.size - line.size) > 0.6 or last.bold != line.bold:
-        return False
-    if _BULLET.match(line.text):
-        return False
-    if previous is None:  # the first line of a page carries on an unfinished sentence
-        return not _TERMINAL.search(last.text) and not line.text[:1].isupper()
-    gap = previous.baseline - line.baseline
-    if gap <= 0:  # a new column
-        return not _TERMINAL.search(last.text)
-    if gap > max(step, line.size) * _PARAGRAPH_GAP:
-        return False
-    ended_short = last.right < right - 0.25 * max(right - last.left, 1.0)
-    return not (ended_short and _TERMINAL.search(last.text))
-
-
-def _is_heading(paragraph: _Paragraph, text: str, body_size: float) -> bool:
-    first = paragraph.lines[0]
-    if len(text) > _LONGEST_HEADING or len(paragraph.lines) > 3:
-        return False
-    if first.size > body_size * _HEADING_RATIO:
-        return True
-    return first.bold and first.size >= body_size * 0.98 and not _TERMINAL.search(text)
-
-
-def _repeated_edges(pages: list[list[Line]]) -> set[str]:
-    """Find the lines that stand at the top or foot of most pages, numbers aside."""
-    if len(pages) < 3:
-        # Too few pages to tell a repetition by; a bare page number is still one.
-        return set(_PAGE_LABELS)
-    seen: Counter[str] = Counter()
-    for lines in pages:
-        edges = {_edge_key(line) for line in lines[:2] + lines[-2:]}
-        seen.update(edges)
-    needed = max(3, len(pages) * _REPEAT_SHARE)
-    return {key for key, count in seen.items() if count >= needed} | _PAGE_LABELS
-
-
-def _is_repeated(line: Line, repeated: set[str]) -> bool:
-    return line.at_edge and _edge_key(line) in repeated
-
-
-def _edge_key(line: Line) -> str:
-    return _DIGITS.sub("#", squeeze(line.text)).strip(" -–—|").lower()
-
-
-def _own_title(title: str) -> str | None:
-    """Return the title in the file's properties, unless a program left it there by itself."""
-    title = squeeze(title).removeprefix("Microsoft Word - ")
-    return title if title and title.strip("() ").lower() not in _NO_TITLE else None
-
-
-def join_lines(lines: list[str]) -> str:
-    """Join the lines of a paragraph; a word divided at a line's end becomes whole again."""
-    parts: list[str] = []
-    for line in lines:
-        part = line.strip()
-        last = parts[-1] if parts else ""
-        if last.endswith(tuple(DIVIDED)) or (_HYPHENATED.search(last) and part[:1].islower()):
-            parts[-1] = last[:-1]
-        elif parts and part:
-            parts.append(" ")
-        if part:
-            parts.append(part)
-    return _STRAY.sub("", "".join(parts))
+def _names(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:_NAMED])) + (", …" if len(numbers) > _NAMED else "")

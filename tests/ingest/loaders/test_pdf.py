@@ -3,14 +3,18 @@ from __future__ import annotations
 import time
 from io import BytesIO
 
+import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.errors import LoadError
+from ingest.limits import Limits
 from ingest.loaders import load
-from ingest.loaders.pdf import join_lines
+from ingest.loaders.pdf_lines import join_lines
 from tests.ingest.loaders.checks import check_offsets, page_of, section_of
 
 _, HEIGHT = A5
@@ -173,3 +177,109 @@ def test_a_long_run_of_unfinished_lines_takes_linear_time() -> None:
     started = time.monotonic()
     join_lines(["12 34 56 78"] * 50_000)
     assert time.monotonic() - started < 5
+
+
+def test_headers_of_left_and_right_pages_go_and_other_first_lines_stay() -> None:
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=A5, invariant=True)
+    for number in range(1, 8):
+        canvas.setFont("Helvetica", 8)
+        if number % 2:
+            canvas.drawString(40, HEIGHT - 30, "The State of the Rivers")
+            canvas.drawRightString(380, HEIGHT - 30, str(number))
+        else:
+            canvas.drawString(40, HEIGHT - 30, f"{number}")
+            canvas.drawRightString(380, HEIGHT - 30, "Chapter on barges")
+        canvas.setFont("Helvetica", 9)
+        canvas.drawString(
+            40, HEIGHT - 50, f"{'ABCDEFG'[number]} page of the book." if number < 7 else "End."
+        )
+        canvas.showPage()
+    canvas.save()
+    text = load("a.pdf", buffer.getvalue()).text
+    assert "State of the Rivers" not in text
+    assert "Chapter on barges" not in text
+    assert "F page of the book." in text
+    assert not any(char.isdigit() for char in text)
+
+
+def test_pages_have_the_labels_that_the_file_gives_them() -> None:
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=A5, invariant=True)
+    canvas.addPageLabel(0, style="ROMAN_LOWER", start=1)
+    canvas.addPageLabel(2, style="ARABIC", start=1)
+    for number in range(1, 5):
+        canvas.drawString(40, 300, f"This is page {'abcd'[number - 1]}.")
+        canvas.showPage()
+    canvas.save()
+    document = load("a.pdf", buffer.getvalue())
+    check_offsets(document)
+    assert [page.label for page in document.pages] == ["i", "ii", "1", "2"]
+    assert [page.label for page in load("a.pdf", pdf([(9, "Plain.")])).pages] == [None]
+
+
+def test_a_file_that_only_forbids_printing_opens() -> None:
+    buffer = BytesIO()
+    encrypt = StandardEncryption("", ownerPassword="owner", canPrint=0, strength=128)
+    canvas = Canvas(buffer, pagesize=A5, encrypt=encrypt, invariant=True)
+    canvas.drawString(40, 300, "Open to all.")
+    canvas.save()
+    assert load("a.pdf", buffer.getvalue()).text == "Open to all."
+
+
+def test_more_pages_than_the_limit_are_refused() -> None:
+    data = pdf([(9, "One.")], [(9, "Two.")], [(9, "Three.")])
+    with pytest.raises(LoadError, match="3 pages; the limit is 2"):
+        load("a.pdf", data, Limits(pages=2))
+
+
+def test_the_report_card_names_authors_date_and_what_was_skipped() -> None:
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=A5, invariant=True)
+    canvas.setAuthor("Ana Ruiz; Ben Ode")
+    canvas.drawString(40, 300, "Two pictures.")
+    picture = ImageReader(Image.new("RGB", (60, 60), "red"))
+    canvas.drawImage(picture, 40, 100, 80, 80)
+    canvas.drawImage(picture, 140, 100, 80, 80)
+    canvas.drawImage(picture, 240, 100, 8, 8)  # an icon
+    canvas.save()
+    source = pdfium.PdfDocument(buffer.getvalue())
+    source.new_attachment("data.csv").set_data(b"a,b")
+    saved = BytesIO()
+    source.save(saved)
+    source.close()
+    card = load("a.pdf", saved.getvalue()).card
+    assert card.authors == ("Ana Ruiz", "Ben Ode")
+    assert card.date == "2000-01-01"
+    assert card.skipped == ("2 images", "1 embedded file")
+    assert load("a.pdf", pdf([(9, "Plain.")])).card.authors == ()
+
+
+def test_what_was_written_into_a_form_stands_beside_its_name() -> None:
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=A5, invariant=True)
+    canvas.setFont("Helvetica", 10)
+    for y, name, value in ((400, "Name:", "Ana Ruiz"), (370, "Town:", "Quito")):
+        canvas.drawString(40, y, name)
+        canvas.acroForm.textfield(name=name, value=value, x=90, y=y - 5, width=150, height=16)
+    canvas.drawString(40, 340, "Signed by hand.")
+    canvas.save()
+    document = load("a.pdf", buffer.getvalue())
+    check_offsets(document)
+    assert document.text.replace("\n", " ").startswith("Name: Ana Ruiz Town: Quito Signed")
+
+
+def test_type_is_measured_as_it_stands_on_the_page() -> None:
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=A5, invariant=True)
+    for scale, y, text in ((18, 500, "The Report"), (9, 440, FULL), (9, 428, "ever did.")):
+        canvas.saveState()
+        canvas.translate(40, y)
+        canvas.scale(scale, scale)
+        canvas.setFont("Helvetica", 1)
+        canvas.drawString(0, 0, text)
+        canvas.restoreState()
+    canvas.save()
+    document = load("a.pdf", buffer.getvalue())
+    assert document.title == "The Report"
+    assert document.text.endswith(f"{FULL} ever did.")
