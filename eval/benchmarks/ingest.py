@@ -94,6 +94,8 @@ def _footnote(folder: Path, scratch: Path, backend: str = "auto") -> dict[str, o
     settings = LibrarySettings.model_validate(
         {"documents": folder, "storage": scratch / "storage", "embed_backend": backend}
     )
+    import ingest.build  # noqa: F401 - and Chroma with it, as the baseline has it by then
+
     embedder = Embedder.of(settings)
     embedder.embed_documents(["warm"] * 8)
     started = time.perf_counter()

@@ -14,8 +14,10 @@ import json
 import logging
 import os
 import tempfile
+import threading
 import weakref
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +47,6 @@ class FastEncoder:
         import openvino as ov
 
         core = ov.Core()
-        self._ov = ov
         self.shape = shape
         self.tokenizer = tokenizer
         self.precision = _precision(core)
@@ -54,6 +55,7 @@ class FastEncoder:
             "CPU",
             {"INFERENCE_PRECISION_HINT": self.precision, "PERFORMANCE_HINT": "THROUGHPUT"},
         )
+        self._streams = int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         # Its threads must have ended before the interpreter has.
         atexit.register(_release, weakref.ref(self))
         names = {"bf16": "bfloat16", "f32": "float32"}
@@ -66,20 +68,27 @@ class FastEncoder:
         on nothing but the text: in bfloat16 a batch's other texts would show in the last digits.
         """
         found = np.empty((len(texts), self.shape.dimension), dtype=np.float32)
+        waiting = iter(enumerate(texts))
+        taking = threading.Lock()
 
-        def keep(request: Any, index: int) -> None:
-            found[index] = request.get_output_tensor(0).data[0]
-
-        if len(texts) == 1:
+        def work() -> None:
             request = self._compiled.create_infer_request()
-            request.infer(self._inputs(texts[0]))
-            keep(request, 0)
+            while True:
+                with taking:
+                    index, text = next(waiting, (-1, None))
+                if text is None:
+                    return
+                request.infer(self._inputs(text))
+                found[index] = request.get_output_tensor(0).data[0]
+
+        # A request a thread: OpenVINO's own queue calls back into Python from its threads.
+        count = min(self._streams, len(texts))
+        if count <= 1:
+            work()
             return found
-        queue = self._ov.AsyncInferQueue(self._compiled)
-        queue.set_callback(keep)
-        for index, text in enumerate(texts):
-            queue.start_async(self._inputs(text), index)
-        queue.wait_all()
+        with ThreadPoolExecutor(max_workers=count) as pool:
+            for done in [pool.submit(work) for _ in range(count)]:
+                done.result()
         return found
 
     def _inputs(self, text: Text) -> list[NDArray[np.int64]]:

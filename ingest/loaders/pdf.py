@@ -106,6 +106,7 @@ class _Reader:
         return builder.build(spans)
 
     def _page(self, number: int) -> list[Line]:
+        self._limits.tick()
         page = self._source[number - 1]
         try:
             comments, written = count_comments(page)
