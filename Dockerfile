@@ -7,6 +7,10 @@
 ARG BASE=python:3.11-slim
 FROM ${BASE}
 
+# For scanned pages.
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        tesseract-ocr tesseract-ocr-eng tesseract-ocr-spa && rm -rf /var/lib/apt/lists/*
+
 RUN useradd -m -u 1000 user && mkdir /home/user/app && chown 1000:1000 /home/user/app
 USER user
 WORKDIR /home/user/app

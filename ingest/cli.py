@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ingest.console import IngestProgress, notice, plain, write, write_json
-from ingest.document import IngestReport
+from ingest.document import Document, IngestReport
 from ingest.errors import EmptyLibraryError
 from ingest.library import open_library
 from ingest.remove import remove
@@ -82,8 +82,8 @@ def list_documents(context: typer.Context, as_json: JsonOption = False) -> None:
             f"{plain(document.doc_id):<{width}}  {document.format:<8}  {pages:>9}  "
             f"{document.chunk_count:>5} chunks  {plain(document.title)}\n"
         )
-        for warning in document.warnings:
-            write(f"{'':<{width}}  warning: {warning}\n")
+        for line in _card(document):
+            write(f"{'':<{width}}  {plain(line)}\n")
 
 
 def show_document(
@@ -117,6 +117,21 @@ def remove_documents(
         )
     for name in report.quoted_in:
         notice(f"{plain(name)} in the storage still names a removed document; delete it yourself.")
+
+
+def _card(document: Document) -> list[str]:
+    """Return a document's report card, a line a matter."""
+    card = document.card
+    held = [_count(len(document.sections), "section"), _count(len(document.tables), "table")]
+    if card.encoding not in (None, "utf-8"):
+        held.append(f"read as {card.encoding}")
+    by = ", ".join(card.authors)
+    lines = [", ".join(held)]
+    if by or card.date:
+        lines.append(" ".join(filter(None, ["by" if by else "", by, card.date])))
+    if card.skipped:
+        lines.append("left out: " + ", ".join(card.skipped))
+    return lines + [f"warning: {warning}" for warning in document.warnings]
 
 
 def _summary(report: IngestReport) -> str:

@@ -14,6 +14,7 @@ from ingest.settings import ROOT
 from ingest.sync import sync
 
 DOSSIER = ROOT / "data" / "documents"
+MakeSettings = Callable[[dict[str, str | bytes]], AppSettings]
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,9 @@ def engine(dossier: AppSettings, embedder: Embedder) -> Iterator[FootnoteQueryEn
 
 
 @pytest.fixture
-def make_settings(tmp_path: Path) -> Iterator[Callable[[dict[str, str | bytes]], AppSettings]]:
+def make_settings(
+    tmp_path: Path, models: Path
+) -> Iterator[Callable[[dict[str, str | bytes]], AppSettings]]:
     """Make settings for a documents folder with the given files, and an empty storage."""
 
     def make(files: dict[str, str | bytes]) -> AppSettings:
@@ -71,6 +74,10 @@ def make_settings(tmp_path: Path) -> Iterator[Callable[[dict[str, str | bytes]],
             path = documents / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return AppSettings(documents=documents, storage=tmp_path / "storage")
+        storage = tmp_path / "storage"
+        storage.mkdir(exist_ok=True)
+        if not (storage / "models").exists():
+            (storage / "models").symlink_to(models)
+        return AppSettings(documents=documents, storage=storage)
 
     yield make

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import httpx
 import pytest
 
 from app.engine import FootnoteQueryEngine
@@ -63,6 +66,69 @@ def test_a_question_sees_the_old_library_or_the_new_one_never_half(
     assert process.returncode == 0
     assert set(seen) <= {OLD, NEW}
     assert engine.answer(question).citations[0].quote == NEW
+
+
+@pytest.mark.slow
+def test_a_running_server_answers_from_whole_libraries_while_another_process_ingests(
+    make_settings: Make, embedder: Embedder
+) -> None:
+    settings = make_settings({"tower.txt": OLD, "other.txt": "Goats live on the island."})
+    sync(settings, embedder=embedder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "FOOTNOTE_DOCUMENTS": str(settings.documents),
+        "FOOTNOTE_STORAGE": str(settings.storage),
+    }
+    command = [sys.executable, str(ROOT / "footnote.py"), "serve", "--port", str(port)]
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            deadline = time.monotonic() + 60
+            while not _is_up(client):
+                assert time.monotonic() < deadline, "the server did not start"
+                time.sleep(0.2)
+            assert _year(client) == "1911"
+            old, answers = "1911", 0
+            for year in ("1922", "1933", "1944"):
+                (settings.documents / "tower.txt").write_text(OLD.replace("1911", year))
+                for number in range(20):
+                    text = f"Filler document {number} speaks of harvest {year} and of rain."
+                    (settings.documents / f"filler{number}-{year}.txt").write_text(text)
+                process = ingest_elsewhere(settings)
+                while process.poll() is None:
+                    assert _year(client) in (old, year)
+                    answers += 1
+                assert process.returncode == 0
+                deadline = time.monotonic() + 10
+                while _year(client) != year:
+                    assert time.monotonic() < deadline, "the server kept to the old library"
+                old = year
+            assert answers > 6
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _is_up(client: httpx.Client) -> bool:
+    try:
+        return client.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _year(client: httpx.Client) -> str:
+    """Ask for the year of the lighthouse; the answer's quote must be of one whole document."""
+    response = client.post(
+        "/api/ask", json={"question": "When was the lighthouse of Tarrafal built?"}
+    )
+    assert response.status_code == 200, response.text
+    (citation,) = response.json()["citations"]
+    quote = str(citation["quote"])
+    year = quote.rstrip(".")[-4:]
+    assert quote == OLD.replace("1911", year)
+    return year
 
 
 def test_questions_under_way_keep_the_generation_that_they_opened(
