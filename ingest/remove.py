@@ -15,6 +15,7 @@ from ingest.errors import EmptyLibraryError, LibraryError, UnknownDocumentError
 from ingest.generations import CATALOG, VECTORS, Generations, copy_generation
 from ingest.library import check_meta
 from ingest.removed import RemovedDocuments
+from ingest.rewrite import rewrite_vectors
 from ingest.settings import LibrarySettings
 from ingest.sources import ADDED, forget_copies
 from ingest.sync import told_of_the_disk
@@ -130,18 +131,14 @@ def _delete(staged: Path, doc_ids: Sequence[str]) -> None:
 
 def _write_anew(current: Path, staged: Path, doc_ids: Sequence[str]) -> None:
     """Write a generation without some documents into files that never held them."""
-    from ingest.vectors import VectorStore  # Chroma takes a second to import
-
     with closing(Catalog(current / CATALOG)) as catalog:
         catalog.copy_to(staged / CATALOG)
-    with (
-        closing(Catalog(staged / CATALOG, create=True)) as catalog,
-        closing(VectorStore.open(current / VECTORS)) as old,
-        closing(VectorStore.create(staged / VECTORS, catalog.meta())) as new,
-    ):
+    with closing(Catalog(staged / CATALOG, create=True)) as catalog:
         _forget(catalog, doc_ids)
         catalog.vacuum()
-        new.copy_from(old, [(chunk.chunk_id, chunk.doc_id) for chunk in catalog.chunks()])
+        meta = catalog.meta()
+        chunks = [(chunk.chunk_id, chunk.doc_id) for chunk in catalog.chunks()]
+    rewrite_vectors(current / VECTORS, staged / VECTORS, meta, chunks)
 
 
 def _forget(catalog: Catalog, doc_ids: Sequence[str]) -> None:

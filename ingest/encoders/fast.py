@@ -13,13 +13,16 @@ import hashlib
 import json
 import logging
 import os
+import sys
 import tempfile
 import threading
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,9 +47,7 @@ class FastEncoder:
 
     def __init__(self, graph: Any, shape: ModelShape, tokenizer: Tokenizer) -> None:
         """Compile a converted model for this CPU; use `open_converted` or `convert`."""
-        import openvino as ov
-
-        core = ov.Core()
+        core = openvino().Core()
         self.shape = shape
         self.tokenizer = tokenizer
         self.precision = _precision(core)
@@ -107,6 +108,17 @@ def _release(encoder: weakref.ref[FastEncoder]) -> None:
         found._compiled = None
 
 
+def openvino() -> ModuleType:
+    """Import OpenVINO without its telemetry.
+
+    It reports every import to its makers unless the package that does so is missing, and then
+    goes on with a stub.
+    """
+    if "openvino" not in sys.modules:
+        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    return import_module("openvino")
+
+
 def is_available() -> bool:
     """Whether OpenVINO is installed; it has no build for some machines."""
     try:
@@ -132,8 +144,7 @@ def open_converted(folder: Path) -> FastEncoder | None:
     if not (folder / _SHAPE).is_file():
         return None
     try:
-        import openvino as ov
-
+        ov = openvino()
         shape = ModelShape(**json.loads((folder / _SHAPE).read_text(encoding="utf-8")))
         tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         return FastEncoder(ov.Core().read_model(folder / _GRAPH), shape, tokenizer)
@@ -157,8 +168,7 @@ def convert(reference: ReferenceEncoder, folder: Path | None) -> FastEncoder | N
     pooling = _pooling(reference.model)
     if pooling is None:
         return None
-    import openvino as ov
-
+    ov = openvino()
     graph = _graph(reference.model, pooling)
     encoder = FastEncoder(graph, reference.shape, reference.tokenizer)
     if folder is not None:
@@ -203,8 +213,9 @@ def _pooling(model: SentenceTransformer) -> str | None:
 def _graph(model: SentenceTransformer, pooling: str) -> Any:
     """Return transformer, pooling and normalisation as one OpenVINO graph.
 
-    The front end is used by itself: `openvino.convert_model` around it reports home.
+    The front end is used by itself: `openvino.convert_model` around it reports home as well.
     """
+    openvino()
     import warnings
 
     import torch
