@@ -74,6 +74,7 @@ class ExtractiveSynthesizer(BaseSynthesizer):
                 document=document.doc_id,
                 title=document.title,
                 page=document.page_at(candidate.start),
+                page_label=document.page_label_at(candidate.start),
                 section=document.section_at(candidate.start),
                 start=candidate.start,
                 end=end,

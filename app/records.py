@@ -85,7 +85,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A footnote: ``quote == document[start:end]``, to the letter."""
+    """A footnote: ``quote == document[start:end]``, to the letter.
+
+    ``page_label`` is what the document itself calls the page; None where that is its number.
+    """
 
     marker: int
     document: str
@@ -97,6 +100,7 @@ class Citation:
     quote: str
     chunk_id: str
     score: float
+    page_label: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the citation as an entry of ``citations``."""
@@ -105,6 +109,7 @@ class Citation:
             "document": self.document,
             "title": self.title,
             "page": self.page,
+            "page_label": self.page_label,
             "section": self.section,
             "start": self.start,
             "end": self.end,

@@ -182,10 +182,17 @@ class Document:
 
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based page that holds ``offset``, or None where there are no pages."""
-        if not self.pages:
-            return None
+        page = self._page(offset)
+        return page.number if page else None
+
+    def page_label_at(self, offset: int) -> str | None:
+        """Return what the document calls the page; None where that is its number, or no page."""
+        page = self._page(offset)
+        return page.label if page else None
+
+    def _page(self, offset: int) -> Page | None:
         found = bisect_right(self.pages, offset, key=lambda page: page.start) - 1
-        return self.pages[max(found, 0)].number
+        return self.pages[max(found, 0)] if self.pages else None
 
     def section_at(self, offset: int) -> str | None:
         """Return the heading path that holds at ``offset``, or None above the first heading."""
