@@ -1,9 +1,9 @@
 """Builds a generation: documents that were read are embedded and written, side by side.
 
-Reading processes fill a queue, this thread embeds, and a writing thread stores what is embedded.
-Chunks are embedded a window at a time, sorted by length within it; a document appears in the
-catalog when all its chunks have their vectors, and a file when all its documents are there, so a
-run that is cut short anywhere is taken up where it stopped.
+Reading processes fill a queue, this thread embeds, and a writing thread stores what is embedded, a
+window of chunks at a time. A document appears in the catalog when all its chunks have their
+vectors, and a file when all its documents are there, so a run that is cut short anywhere is taken
+up where it stopped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ingest.reading import ReadPart
 from ingest.reuse import KnownVectors
 from ingest.vectors import VectorStore
 
-_WINDOW_CHUNKS = 1024
+_WINDOW_CHUNKS = 256
 
 
 @dataclass(slots=True)
