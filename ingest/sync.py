@@ -245,6 +245,13 @@ def _tell(report: IngestReport, plan: Plan, failed: set[str], result: Path) -> N
     """Write into the report what the next generation holds against its base."""
     now, before = held_by(result), plan.held.hashes
     in_part = {name for name, _ in report.failed}
+    offered = {doc_id for request in plan.requests() for doc_id in request.known}
+    read_again = {
+        doc_id
+        for name in plan.changed
+        for doc_id in plan.held.documents.get(name, ())
+        if doc_id not in offered
+    }
     scope = [
         doc_id
         for name, doc_ids in now.documents.items()
@@ -254,7 +261,7 @@ def _tell(report: IngestReport, plan: Plan, failed: set[str], result: Path) -> N
     for doc_id in sorted(scope):
         if doc_id not in before:
             report.added.append(doc_id)
-        elif before[doc_id] != now.hashes[doc_id]:
+        elif before[doc_id] != now.hashes[doc_id] or doc_id in read_again:
             report.updated.append(doc_id)
         elif doc_id not in in_part:
             report.unchanged.append(doc_id)
