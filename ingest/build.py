@@ -63,7 +63,7 @@ class Builder:
             embedder: Makes the vectors.
             known: Vectors of an earlier generation, which are not computed again.
             progress: Told of the work.
-            report: Gets the warnings and the number of embedded chunks.
+            report: Gets the number of embedded chunks.
         """
         self._embedder = embedder
         self._known = known
@@ -99,7 +99,6 @@ class Builder:
             if chunk.chunk_id not in self._held:
                 window.forms[chunk.form_hash] = split.embedded
         self._progress.chunks(len(chunks))
-        self._report.warnings.extend((document.doc_id, text) for text in document.warnings)
         if window.chunks >= _WINDOW_CHUNKS:
             self.flush()
 
@@ -116,10 +115,11 @@ class Builder:
         done = window.chunks - len(fresh)
         if done:
             self._progress.chunks_done(done)
-        vectors: Vectors = self._embedder.embed_documents(
-            [window.forms[key] for key in fresh], self._progress.chunks_done
-        )
-        window.vectors.update(zip(fresh, vectors, strict=True))
+        if fresh:  # else the model need not even be loaded
+            vectors: Vectors = self._embedder.embed_documents(
+                [window.forms[key] for key in fresh], self._progress.chunks_done
+            )
+            window.vectors.update(zip(fresh, vectors, strict=True))
         self._report.embedded_chunks += len(fresh)
         self._put(window)
 

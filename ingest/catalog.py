@@ -109,6 +109,11 @@ class Catalog:
             sources: Files whose documents are all written with this.
         """
         with self._db:
+            # A file whose documents change is not whole before it is said to be.
+            self._db.executemany(
+                "DELETE FROM sources WHERE source_id = ?",
+                {(document.source_id,) for document, _ in documents},
+            )
             for document, chunks in documents:
                 self._put(document, chunks)
             self._db.executemany(

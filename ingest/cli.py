@@ -112,8 +112,8 @@ def remove_documents(
     )
     for doc_id in report.excluded:
         notice(
-            f"{plain(doc_id)}: its file stays in the documents folder and is passed over; "
-            "name it to `footnote ingest` to take it in again."
+            f"{plain(doc_id)}: its file stays where it is and is passed over; "
+            "name the file to `footnote ingest` to take it in again."
         )
     for name in report.quoted_in:
         notice(f"{plain(name)} in the storage still names a removed document; delete it yourself.")

@@ -55,7 +55,7 @@ class Generations:
                 f"The library in {str(self.folder)!r} cannot be read ({exc}). "
                 "Check the folder's permissions, or set FOOTNOTE_STORAGE to another one."
             ) from exc
-        return self.folder / name
+        return self.folder / name if name.startswith(_PREFIX) else None
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -131,6 +131,11 @@ def open_library(settings: LibrarySettings) -> Library:
             library.close()
             break
         return library
+    if generation is not None and not generation.is_dir():
+        raise LibraryError(
+            f"The library in {str(settings.storage)!r} is damaged: its current generation "
+            f"{generation.name!r} is missing. Rebuild it with `footnote ingest --rebuild`."
+        )
     raise EmptyLibraryError(
         f"The library is empty: no document is indexed in {str(settings.storage)!r}. "
         f"Put documents into {str(settings.documents)!r} and run `footnote ingest`, "

@@ -19,7 +19,7 @@ from ingest.loaders.registry import too_large
 from ingest.reading import Request, unreadable
 from ingest.removed import RemovedDocuments
 from ingest.settings import LibrarySettings
-from ingest.sources import ADDED, Source, find_sources
+from ingest.sources import ADDED, Chosen, Source, find_sources
 
 TEXT_RECOGNITION = "tesseract"
 # Names what loaders and splitter make of a file. Counted up whenever that changes, so that the
@@ -48,6 +48,7 @@ class Plan:
         hashes: Their sha256, by id.
         held: What the base holds.
         changed: Ids of the files to read, sorted.
+        forced: Those of them that are read although their bytes are the same.
         gone: Ids of the files of the base that are no longer there.
         chunking: How texts are read and split, as the library remembers it.
     """
@@ -59,6 +60,7 @@ class Plan:
     hashes: dict[str, str]
     held: Held
     changed: tuple[str, ...]
+    forced: frozenset[str]
     gone: tuple[str, ...]
     chunking: str
 
@@ -67,23 +69,36 @@ class Plan:
         """Whether the library is in step already."""
         return self.base is not None and not self.changed and not self.gone
 
-    def requests(self) -> list[Request]:
-        """Return what is to be read."""
-        return [self._request(name) for name in self.changed]
+    def requests(self, staged: Held | None = None) -> list[Request]:
+        """Return what is to be read.
 
-    def _request(self, name: str) -> Request:
-        entry = self.held.sources.get(name)
+        Args:
+            staged: What the generation to be built holds already, where another run had begun
+                it; it need not be what the files hold now.
+        """
+        if staged is None:
+            return [self._request(name, self.held) for name in self.changed]
+        names = [name for name in sorted(self.sources) if self._is_left(name, staged)]
+        return [self._request(name, staged) for name in names]
+
+    def _is_left(self, name: str, staged: Held) -> bool:
+        entry = staged.sources.get(name)
+        if entry is None or entry.sha256 != self.hashes[name]:
+            return True
+        return name in self.forced and entry == self.held.sources.get(name)
+
+    def _request(self, name: str, held: Held) -> Request:
+        entry = held.sources.get(name)
         same: dict[str, str] = {}
-        if entry is not None and not _lacks_no_more(entry):
-            same = {doc_id: self.held.hashes[doc_id] for doc_id in self.held.documents[name]}
+        if entry is None or not lacks_no_more(entry):
+            same = {doc_id: held.hashes[doc_id] for doc_id in held.documents.get(name, ())}
         return Request(name, self.sources[name].path, same)
 
 
 def make_plan(
     settings: LibrarySettings,
     current: Path | None,
-    chosen: set[str] | None,
-    fresh: dict[str, Source],
+    chosen: Chosen | None,
     removed: RemovedDocuments,
     report: IngestReport,
     *,
@@ -94,9 +109,8 @@ def make_plan(
     Args:
         settings: Where documents and library stand.
         current: The current generation, or None.
-        chosen: Ids of the only files to look at; None for all. Where a library is built anew, all
-            are taken in, since none would be kept.
-        fresh: Those of them that come from elsewhere.
+        chosen: The only files to look at; None for all. Where a library is built anew, all are
+            taken in, since none would be kept.
         removed: What a person took out.
         report: Told of what cannot be read.
         rebuild: Start from nothing.
@@ -107,36 +121,48 @@ def make_plan(
     """
     chunking = f"{_READING}, {settings.chunk_tokens} tokens, {settings.chunk_overlap} overlap"
     base, reuse = _foundations(settings, current, chunking, rebuild=rebuild)
-    restored = removed.restore(chosen or ())
+    restored = removed.restore(chosen.named if chosen else ())
+    fresh = chosen.fresh if chosen else {}
+    scope = chosen.source_ids if chosen else None
     if base is None and current is not None:
-        chosen = None  # every document is read again
+        scope = None  # every document is read again
     held = _held(base)
-    if chosen is None:
+    if scope is None:
         _require_folder(settings, _held(current))
-    sources = _sources(settings, chosen, fresh, report)
+    sources = _sources(settings, scope, fresh, report)
     sources = {name: source for name, source in sources.items() if name not in removed}
     unread = tuple(f"{name}/" for name, _ in report.failed)
     hashes = _hashes(settings, sources, report)
+    forced = {
+        name
+        for name, entry in held.sources.items()
+        if name in restored
+        or lacks_no_more(entry)
+        or any(doc_id in removed for doc_id in held.documents.get(name, ()))
+    }
     changed = [
         name
         for name, sha256 in hashes.items()
-        if name in restored or _is_changed(held.sources.get(name), sha256)
+        if name in forced or name not in held.sources or held.sources[name].sha256 != sha256
     ]
     gone = [
         name
-        for name in held.sources
-        if chosen is None and name not in sources and not name.startswith(unread)
+        for name in sorted(held.sources.keys() | held.documents.keys())
+        if scope is None and name not in sources and not name.startswith(unread)
     ]
     for name in sorted(hashes.keys() - set(changed)):
-        report.failed.extend(held.sources[name].failures)
+        report.failed.extend(
+            (doc_id, why) for doc_id, why in held.sources[name].failures if doc_id not in removed
+        )
     return Plan(
         base=base,
         reuse=reuse,
-        scope=None if chosen is None else tuple(sorted(chosen)),
+        scope=None if scope is None else tuple(sorted(scope)),
         sources={name: sources[name] for name in hashes},
         hashes=hashes,
         held=held,
         changed=tuple(sorted(changed)),
+        forced=frozenset(forced),
         gone=tuple(gone),
         chunking=chunking,
     )
@@ -184,20 +210,20 @@ def _require_folder(settings: LibrarySettings, held: Held) -> None:
 
 def _sources(
     settings: LibrarySettings,
-    chosen: set[str] | None,
+    scope: set[str] | None,
     fresh: dict[str, Source],
     report: IngestReport,
 ) -> dict[str, Source]:
     """Return the files to look at, by id; what is wrong with them goes to the report."""
-    if chosen is None:
+    if scope is None:
         return find_sources(settings, report) | fresh
     looked = IngestReport()
     found = find_sources(settings, looked) | fresh
-    report.failed.extend(entry for entry in looked.failed if entry[0] in chosen)
-    for name in sorted(chosen - found.keys() - {name for name, _ in looked.failed}):
+    report.failed.extend(entry for entry in looked.failed if entry[0] in scope)
+    for name in sorted(scope - found.keys() - {name for name, _ in looked.failed}):
         reason = "It is not among the documents: hidden files and folders are passed over."
         report.failed.append((name, reason))
-    return {name: source for name, source in found.items() if name in chosen}
+    return {name: source for name, source in found.items() if name in scope}
 
 
 def _hashes(
@@ -221,10 +247,6 @@ def _hashes(
     return hashes
 
 
-def _is_changed(entry: SourceEntry | None, sha256: str) -> bool:
-    return entry is None or entry.sha256 != sha256 or _lacks_no_more(entry)
-
-
-def _lacks_no_more(entry: SourceEntry) -> bool:
+def lacks_no_more(entry: SourceEntry) -> bool:
     """Whether what a file was read without is there now."""
     return entry.lacking == TEXT_RECOGNITION and shutil.which(TEXT_RECOGNITION) is not None

@@ -26,6 +26,8 @@ _WAITING = 64  # messages read ahead; enough to keep an embedder busy
 _FILES_A_PROCESS = 8
 _STARTUP_S = 60.0
 _WATCH_S = 0.25
+_DYING_S = 2.0
+_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "AUTH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,9 @@ class _Process:
         with self._lock:
             self._killed = True
         self._end()
-        if self._child is not None:
-            _reap(self._child)
+        child = self._child
+        if child is not None:
+            _reap(child)
 
     def _started(self) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -203,6 +206,8 @@ class _Process:
 
     def _post_mortem(self, child: subprocess.Popen[bytes]) -> str:
         """Clear a dead or dying process away and say what it died of."""
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_DYING_S)  # its own status says more than that of being killed
         self._end()
         self._child = None
         status = _reap(child)
@@ -231,7 +236,11 @@ def _reap(child: subprocess.Popen[bytes]) -> int:
 
 def _environment() -> dict[str, str]:
     """Return the environment of a reading process: the project's code first, no secrets."""
-    kept = {name: value for name, value in os.environ.items() if "KEY" not in name.upper()}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not any(sign in name.upper() for sign in _SECRETS)
+    }
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))
     # One process reads one file; threads of its libraries would only stand in each other's way.
     return kept | {"TOKENIZERS_PARALLELISM": "false", "OMP_THREAD_LIMIT": "1"}

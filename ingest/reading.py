@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from ingest.document import Part, SplitChunk
+from ingest.document import LoadedDocument, Part, SplitChunk
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders import read, require_format
@@ -15,6 +16,7 @@ from ingest.loaders.registry import too_large
 from ingest.split import Tokenizer, split
 
 PART_SEPARATOR = "#"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,14 @@ def read_file(
     try:
         require_format(request.path.name)
         data = _bytes(request.path, limits)
+        seen: set[str] = set()
         for part in read(request.path.name, data, limits):
             limits.tick()
+            part = replace(part, name=valid(part.name))
+            if part.name in seen and part.document is not None:
+                reason = f"Another document of the file has the name {part.name!r} too."
+                part = replace(part, document=None, reason=reason)
+            seen.add(part.name)
             yield _message(request, part, tokenizer, splitting)
     except LoadError as exc:
         yield Failed(str(exc))
@@ -124,22 +132,38 @@ def _bytes(path: Path, limits: Limits) -> bytes:
 def _message(
     request: Request, part: Part, tokenizer: Tokenizer, splitting: Splitting
 ) -> ReadPart | SamePart:
-    name = _valid(part.name)
-    doc_id = doc_id_of(request.source_id, name)
+    doc_id = doc_id_of(request.source_id, part.name)
     if part.document is None:
-        return ReadPart(doc_id, "", replace(part, name=name), ())
+        return ReadPart(doc_id, "", part, ())
     if request.known.get(doc_id) == part.sha256:
         return SamePart(doc_id)
-    title = part.document.title or _title_from(doc_id)
-    chunks = split(
-        part.document, title, tokenizer, splitting.chunk_tokens, splitting.overlap_tokens
+    document = _valid_document(part.document)
+    title = document.title or _title_from(doc_id)
+    chunks = split(document, title, tokenizer, splitting.chunk_tokens, splitting.overlap_tokens)
+    return ReadPart(doc_id, title, replace(part, document=document), tuple(chunks))
+
+
+def valid(text: str) -> str:
+    """Return text as valid Unicode of the same length; halves of surrogate pairs become U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _valid_document(document: LoadedDocument) -> LoadedDocument:
+    """Return a document whose texts are valid Unicode; the offsets stay what they are."""
+    names = [document.title or "", *document.card.authors, *document.card.skipped]
+    names += [name for section in document.sections for name in section.path]
+    if not any(map(_SURROGATE.search, [document.text, *names])):
+        return document
+    card = replace(document.card, authors=tuple(map(valid, document.card.authors)))
+    return replace(
+        document,
+        text=valid(document.text),
+        title=valid(document.title) if document.title else None,
+        sections=tuple(
+            replace(section, path=tuple(map(valid, section.path))) for section in document.sections
+        ),
+        card=replace(card, skipped=tuple(map(valid, card.skipped))),
     )
-    return ReadPart(doc_id, title, replace(part, name=name), tuple(chunks))
-
-
-def _valid(name: str) -> str:
-    """Return a document's name as valid Unicode; halves of surrogate pairs become U+FFFD."""
-    return name.encode("utf-8", "replace").decode("utf-8") if name else name
 
 
 def _title_from(doc_id: str) -> str:

@@ -87,8 +87,9 @@ def remove(
         generations.prune()
         if purge:
             shutil.rmtree(settings.storage / "incoming", ignore_errors=True)
-            report.quoted_in = _quoting(settings.storage, report.removed)
             _wait_for_readers(generations)
+    if purge:
+        report.quoted_in = _quoting(settings.storage, report.removed)
     return report
 
 
@@ -156,7 +157,13 @@ def _quoting(storage: Path, doc_ids: Sequence[str]) -> list[str]:
         place = path.relative_to(storage)
         if place.parts[0] in _OWN or not path.is_file():
             continue
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            found.append(place.as_posix())  # it may; better too much than too little
+            continue
         if any(needle in data for needle in needles):
             found.append(place.as_posix())
     return found

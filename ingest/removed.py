@@ -22,6 +22,7 @@ class RemovedDocuments:
             LibraryError: The list is there and cannot be read.
         """
         self._path = storage / _FILE
+        self._restored: dict[str, set[str]] = {}
         try:
             self._ids = set(map(str, json.loads(self._path.read_text(encoding="utf-8"))))
         except FileNotFoundError:
@@ -42,8 +43,10 @@ class RemovedDocuments:
         self._save()
 
     def restore(self, source_ids: Iterable[str]) -> set[str]:
-        """Take files and all their documents off the list; return the files it concerned."""
-        found: set[str] = set()
+        """Take files and all their documents off the list; return the files it concerned.
+
+        It holds for this run; `save_restored` makes it last.
+        """
         for source_id in source_ids:
             own = {
                 doc_id
@@ -52,10 +55,15 @@ class RemovedDocuments:
             }
             if own:
                 self._ids -= own
-                found.add(source_id)
-        if found:
+                self._restored[source_id] = own
+        return set(self._restored)
+
+    def save_restored(self, failed: Iterable[str]) -> None:
+        """Make what was restored last, but for the files that could not be read."""
+        for source_id in failed:
+            self._ids |= self._restored.pop(source_id, set())
+        if self._restored:
             self._save()
-        return found
 
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

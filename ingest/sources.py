@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.document import IngestReport
@@ -37,6 +38,21 @@ class Source:
     shown: str
     goal: Path | None = None
     origin: str = ""
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The files that a run was given.
+
+    Attributes:
+        source_ids: Their ids.
+        named: Those that were named one by one, not by a folder above them.
+        fresh: Those that come from elsewhere.
+    """
+
+    source_ids: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+    fresh: dict[str, Source] = field(default_factory=dict)
 
 
 def find_sources(settings: LibrarySettings, report: IngestReport) -> dict[str, Source]:
@@ -82,10 +98,8 @@ def find_sources(settings: LibrarySettings, report: IngestReport) -> dict[str, S
     return sources
 
 
-def choose(
-    settings: LibrarySettings, paths: Sequence[Path], report: IngestReport
-) -> tuple[set[str], dict[str, Source]]:
-    """Return the ids of the files that ``paths`` name, and those of them that come from elsewhere.
+def choose(settings: LibrarySettings, paths: Sequence[Path], report: IngestReport) -> Chosen:
+    """Return the files that ``paths`` name.
 
     A file outside the documents folder is copied into a waiting room of the storage; `keep` moves
     it to its place once it has been read. Added again from the same place it takes its earlier
@@ -95,8 +109,8 @@ def choose(
     Raises:
         LibraryError: A file could not be copied.
     """
-    chosen: set[str] = set()
-    fresh: dict[str, Source] = {}
+    chosen = Chosen()
+    origins = _origins(settings)
     shutil.rmtree(_waiting_room(settings), ignore_errors=True)  # of a run that was cut short
     for given in paths:
         path = Path(os.path.abspath(given))
@@ -117,35 +131,49 @@ def choose(
         for file in files:
             source_id = _source_id(file, settings)
             if source_id is None:
-                added = _add(settings, file, _name(file.relative_to(path.parent)), report)
+                name = _name(file.relative_to(path.parent))
+                added = _add(settings, file, name, origins, report)
                 if added is None:
                     continue
                 source_id = added.source_id
                 if added.goal is not None:
-                    fresh[source_id] = added
-            chosen.add(source_id)
+                    chosen.fresh[source_id] = added
+            chosen.source_ids.add(source_id)
+            if file == path:
+                chosen.named.add(source_id)
         for error in unread:
             reason = f"The folder cannot be read ({error.strerror}). Check its permissions."
             report.failed.append((str(error.filename), reason))
-    return chosen, fresh
+    return chosen
 
 
-def keep(settings: LibrarySettings, source: Source) -> None:
-    """Move a copied file from the waiting room to its place among the added ones.
+def keep(settings: LibrarySettings, sources: Sequence[Source]) -> None:
+    """Move copied files from the waiting room to their places among the added ones.
+
+    Args:
+        settings: Where the added files stand.
+        sources: Files of any kind; those in the documents folder stay where they are.
 
     Raises:
-        LibraryError: It could not be moved.
+        LibraryError: One could not be moved.
     """
-    if source.goal is None:
+    goals = {source: source.goal for source in sources if source.goal is not None}
+    if not goals:
         return
     origins = _origins(settings)
-    origins[_name(source.goal.relative_to(settings.added))] = source.origin
+    for source, goal in goals.items():
+        origins[_name(goal.relative_to(settings.added))] = source.origin
     try:
-        source.goal.parent.mkdir(parents=True, exist_ok=True)
-        source.path.replace(source.goal)
+        settings.added.mkdir(parents=True, exist_ok=True)
         _write(settings.added / _ORIGINS, json.dumps(origins, indent=1).encode())
     except OSError as exc:
-        raise _not_copied(source.origin, settings, exc) from exc
+        raise _not_copied(str(settings.added / _ORIGINS), settings, exc) from exc
+    for source, goal in goals.items():
+        try:
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            source.path.replace(goal)
+        except OSError as exc:
+            raise _not_copied(source.origin, settings, exc) from exc
 
 
 def forget_copies(settings: LibrarySettings, source_ids: Sequence[str]) -> None:
@@ -174,7 +202,13 @@ def _source_id(file: Path, settings: LibrarySettings) -> str | None:
     return None
 
 
-def _add(settings: LibrarySettings, file: Path, name: str, report: IngestReport) -> Source | None:
+def _add(
+    settings: LibrarySettings,
+    file: Path,
+    name: str,
+    origins: dict[str, str],
+    report: IngestReport,
+) -> Source | None:
     """Copy a file into the waiting room; None where it cannot be read.
 
     A file of which the very copy is there already is that copy, without a goal.
@@ -195,17 +229,24 @@ def _add(settings: LibrarySettings, file: Path, name: str, report: IngestReport)
     except LoadError as exc:
         report.failed.append((str(file), str(exc)))
         return None
-    origins = _origins(settings)
-    earlier = next((known for known, origin in origins.items() if origin == str(file)), name)
+    known = [taken for taken, origin in origins.items() if origin == str(file)]
+    earlier = name if name in known or not known else known[0]
     goal = settings.added / earlier
     try:
         if goal.is_file() and goal.read_bytes() == data:
             source_id = f"{ADDED}/{earlier}"
             return Source(source_id, goal, source_id)
-        if goal.exists() and origins.get(earlier) != str(file):
+        # Taken by an earlier copy, or by another file of this very run.
+        taken = goal.exists() or earlier in origins
+        if taken and origins.get(earlier) != str(file):
             suffix = hashlib.sha256(data).hexdigest()[:8]
             goal = goal.with_name(f"{goal.stem}-{suffix}{goal.suffix}")
         added = _name(goal.relative_to(settings.added))
+        if goal.is_dir() or any(above.is_file() for above in goal.parents):
+            reason = "A file and a folder of this name were added. Rename one, and add it again."
+            report.failed.append((str(file), reason))
+            return None
+        origins[added] = str(file)
         waiting = _waiting_room(settings) / goal.relative_to(settings.added)
         waiting.parent.mkdir(parents=True, exist_ok=True)
         waiting.write_bytes(data)
@@ -246,6 +287,12 @@ def _files(
     """Yield the files below a folder, but what the storage keeps for itself."""
     storage = settings.storage
     for here, folders, names in os.walk(folder, onerror=unread):
+        for name in folders:
+            if os.path.islink(os.path.join(here, name)) and not _is_passed_over(name):
+                # It may lead anywhere, round in a circle included.
+                error = OSError(errno.ELOOP, "it is a link; put the folder itself there")
+                error.filename = str(Path(here, name))
+                unread(error)
         folders[:] = sorted(
             name
             for name in folders

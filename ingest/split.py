@@ -69,9 +69,11 @@ def split(
         # A prefix's own tokens are counted without the special ones, which the body has too.
         prefix_tokens = tokenizer.count_tokens([prefix])[0] if prefix else tokenizer.special_tokens
         room = max(limit - prefix_tokens, _FEWEST_TOKENS)
-        columns = Columns(document, starts, min(COLUMNS_TOKENS, room // 2))
+        # Together they leave half of the room to the text.
+        overlap = min(overlap_tokens, room // 4)
+        columns = Columns(document, starts, min(COLUMNS_TOKENS, room // 4))
         packer = _Packer(document.text, blocks, starts, room, columns)
-        for first, last in packer.pack(begin, end, overlap_tokens):
+        for first, last in packer.pack(begin, end, overlap):
             above = [part for part in (prefix, columns.above(first)) if part]
             chunks.extend(
                 _measured(document.text, first, last, _LINE_END.join(above), tokenizer, limit)
@@ -150,9 +152,8 @@ class _Packer:
         self._room = room
         self._columns = columns
 
-    def pack(self, begin: int, end: int, overlap_tokens: int) -> Iterator[Span]:
+    def pack(self, begin: int, end: int, overlap: int) -> Iterator[Span]:
         """Yield the chunks of a section, each with its overlap."""
-        overlap = min(overlap_tokens, self._room // 2)
         self._budget = self._room - overlap
         before: Span | None = None
         for first, last in self._packed(begin, end):

@@ -18,14 +18,14 @@ from ingest.embed import Embedder
 from ingest.errors import LibraryError
 from ingest.generations import CATALOG, Generations, copy_generation
 from ingest.library import FORMAT_VERSION
-from ingest.plan import TEXT_RECOGNITION, Plan, held_by, make_plan
+from ingest.plan import TEXT_RECOGNITION, Held, Plan, held_by, make_plan
 from ingest.pool import ReaderPool
 from ingest.progress import Progress, Silent
 from ingest.reading import Done, Failed, Message, ReadPart, Request, Splitting
 from ingest.removed import RemovedDocuments
 from ingest.reuse import KnownVectors
 from ingest.settings import LibrarySettings
-from ingest.sources import choose, keep, leave_waiting_room
+from ingest.sources import Source, choose, keep, leave_waiting_room
 
 if TYPE_CHECKING:
     from ingest.build import Builder
@@ -43,7 +43,7 @@ def sync(
 
     Unchanged files cost a hash. Changed ones are read, split and embedded into a copy of the
     current generation, which becomes visible whole at the end; a run that is cut short is taken
-    up by the next one. A changed file that can no longer be read keeps its earlier version.
+    up by the next one. A document that can no longer be read keeps its earlier version.
 
     Args:
         settings: Where documents and library stand.
@@ -65,14 +65,15 @@ def sync(
     report = IngestReport()
     with generations.writing(), told_of_the_disk(generations):
         try:
-            chosen, fresh = choose(settings, paths, report) if paths else (None, {})
+            chosen = choose(settings, paths, report) if paths else None
             removed = RemovedDocuments(settings.storage)
             current = generations.current()
-            plan = make_plan(settings, current, chosen, fresh, removed, report, rebuild=rebuild)
+            plan = make_plan(settings, current, chosen, removed, report, rebuild=rebuild)
             run = _Run(settings, generations, plan, removed, report, progress or Silent())
             run.embedder = embedder or Embedder.of(settings)
             result = run.execute(resume=not rebuild)
-            _tell(report, plan, run.failed, result)
+            removed.save_restored(run.failed)
+            _tell(report, plan, run, result)
         finally:
             leave_waiting_room(settings)
         generations.prune()
@@ -120,6 +121,8 @@ class _Run:
     _builder: Builder | None = None
     _staged: Path | None = None
     failed: set[str] = field(default_factory=set)
+    held: Held = field(default_factory=Held)
+    requests: list[Request] = field(default_factory=list)
 
     def execute(self, *, resume: bool) -> Path:
         """Return the generation that is in step: a new one, or the old where nothing came in."""
@@ -146,9 +149,10 @@ class _Run:
         finally:
             if self._builder is not None:
                 self._builder.close()
-        for name in plan.changed:
-            if name in came_in:
-                keep(self.settings, plan.sources[name])
+        keep(
+            self.settings,
+            [plan.sources[name] for name in plan.changed if name in came_in.keys() - self.failed],
+        )
         self.generations.publish(self._staged)
         return self._staged
 
@@ -162,12 +166,17 @@ class _Run:
                 if self.plan.base is not None:
                     copy_generation(self.plan.base, staged)
                 self.generations.mark_prepared(staged, ticket)
-            meta = {
-                "embed_model": self.embedder.name,
-                "dimension": str(self.embedder.dimension),
-                "chunking": self.plan.chunking,
-                "format_version": FORMAT_VERSION,
-            }
+            # A copy of the base knows its making, and the model need not be loaded to take out.
+            meta = (
+                {}
+                if self.plan.base
+                else {
+                    "embed_model": self.embedder.name,
+                    "dimension": str(self.embedder.dimension),
+                    "chunking": self.plan.chunking,
+                    "format_version": FORMAT_VERSION,
+                }
+            )
             known = KnownVectors(self.plan.reuse)
             self._builder = Builder(staged, meta, self.embedder, known, self.progress, self.report)
             self._staged = staged
@@ -175,17 +184,13 @@ class _Run:
 
     def _read(self, ticket: dict[str, str], *, resume: bool) -> None:
         """Read the changed files and hand what they hold to the builder."""
-        requests = self.plan.requests()
-        if self._builder is not None:  # it may go on where another run stopped
-            done = self._builder.catalog.sources()
-            held = self.plan.held.sources
-            requests = [
-                request
-                for request in requests
-                if request.source_id not in done
-                or done[request.source_id] == held.get(request.source_id)
-                or done[request.source_id].sha256 != self.plan.hashes[request.source_id]
-            ]
+        self.held = self.plan.held
+        if self._builder is not None and self._staged is not None:
+            self.held = held_by(self._staged)  # it may go on where another run stopped
+        self.requests = self.plan.requests(self.held)
+        if self._builder is not None:
+            self._tell_of_done()
+        requests = self.requests
         self.progress.files(len(requests))
         if not requests:
             return
@@ -208,7 +213,7 @@ class _Run:
         self, builder: Builder, request: Request, message: Message, state: _SourceState
     ) -> None:
         if isinstance(message, Done):
-            before = self.plan.held.documents.get(request.source_id, ())
+            before = self.held.documents.get(request.source_id, ())
             entry = SourceEntry(
                 request.source_id, message.sha256, tuple(state.failures), state.lacking
             )
@@ -217,13 +222,17 @@ class _Run:
             pass
         elif not isinstance(message, ReadPart):
             state.seen.add(message.doc_id)
+            held = self.held.sources.get(request.source_id)
+            state.lacking = state.lacking or (held.lacking if held else "")
         elif message.part.document is None or not self._is_own(request, message.doc_id):
             reason = message.part.reason or (
                 f"Another document has the name {message.doc_id!r} too. Rename one of the files."
             )
             state.failures.append((message.doc_id, reason))
             self.report.failed.append((message.doc_id, reason))
-            if message.doc_id in self.plan.held.documents.get(request.source_id, ()):
+            if _lacks_text_recognition(message.part):
+                state.lacking = TEXT_RECOGNITION
+            if message.doc_id in self.held.documents.get(request.source_id, ()):
                 state.seen.add(message.doc_id)  # it keeps its earlier version
         else:
             state.seen.add(message.doc_id)
@@ -233,29 +242,43 @@ class _Run:
 
     def _is_own(self, request: Request, doc_id: str) -> bool:
         """Whether a document's name is not that of another file."""
-        return doc_id == request.source_id or doc_id not in self.plan.sources
+        others = self.plan.sources.keys() | self.plan.held.sources.keys()
+        return doc_id == request.source_id or doc_id not in others
 
     def _stale(self, catalog: Catalog) -> list[str]:
         """Return the files of the next generation that are no longer there."""
-        kept = self.plan.sources.keys() | (self.plan.held.sources.keys() - set(self.plan.gone))
+        plan = self.plan
+        kept = plan.sources.keys() | plan.held.sources.keys() | plan.held.documents.keys()
+        kept -= set(plan.gone)
+        # What was read of a file from elsewhere goes with the file that failed.
+        kept -= {name for name in self.failed if _has_no_copy(plan.sources[name])}
         return [name for name in catalog.documents_of() | catalog.sources() if name not in kept]
 
+    def _tell_of_done(self) -> None:
+        """Report what a run that was cut short found wrong with the files that it had done."""
+        asked = {request.source_id for request in self.requests}
+        for name in sorted(set(self.plan.changed) - asked):
+            self.report.failed.extend(self.held.sources[name].failures)
 
-def _tell(report: IngestReport, plan: Plan, failed: set[str], result: Path) -> None:
+
+def _has_no_copy(source: Source) -> bool:
+    return source.goal is not None and not source.goal.exists()
+
+
+def _tell(report: IngestReport, plan: Plan, run: _Run, result: Path) -> None:
     """Write into the report what the next generation holds against its base."""
     now, before = held_by(result), plan.held.hashes
     in_part = {name for name, _ in report.failed}
-    offered = {doc_id for request in plan.requests() for doc_id in request.known}
     read_again = {
         doc_id
-        for name in plan.changed
-        for doc_id in plan.held.documents.get(name, ())
-        if doc_id not in offered
+        for request in run.requests
+        for doc_id in plan.held.documents.get(request.source_id, ())
+        if doc_id not in request.known
     }
     scope = [
         doc_id
         for name, doc_ids in now.documents.items()
-        if name in plan.sources and name not in failed
+        if name in plan.sources and name not in run.failed
         for doc_id in doc_ids
     ]
     for doc_id in sorted(scope):
@@ -267,15 +290,16 @@ def _tell(report: IngestReport, plan: Plan, failed: set[str], result: Path) -> N
             report.unchanged.append(doc_id)
     report.removed.extend(sorted(before.keys() - now.hashes.keys()))
     report.failed.sort()
-    report.warnings.sort()
+    came_in = {*report.added, *report.updated}
     with closing(Catalog(result / CATALOG)) as catalog:
         report.documents, report.chunks = catalog.counts()
+        report.warnings.extend(entry for entry in catalog.warnings() if entry[0] in came_in)
 
 
 def _lacks_text_recognition(part: Part) -> bool:
     """Whether a document has pages without text that text recognition might have read."""
-    return (
-        part.document is not None
-        and bool(part.document.card.textless_pages)
-        and shutil.which(TEXT_RECOGNITION) is None
-    )
+    if shutil.which(TEXT_RECOGNITION) is not None:
+        return False
+    if part.document is None:
+        return TEXT_RECOGNITION in part.reason.lower()  # which then says to install it
+    return bool(part.document.card.textless_pages)
