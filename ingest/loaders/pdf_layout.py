@@ -11,6 +11,7 @@ from ingest.document import Page
 from ingest.loaders.builder import TextBuilder, squeeze
 from ingest.loaders.pdf_grid import Grid
 from ingest.loaders.pdf_lines import Line, join_lines
+from ingest.loaders.pdf_marks import BULLET
 
 Region = list[Line | Grid]  # a column, or what stands across the columns, in reading order
 
@@ -22,7 +23,6 @@ _PARAGRAPH_GAP = 1.3
 _HEADING_GAP = 1.6  # type sizes
 _FEWEST_STEPS = 4  # on a page of fewer lines the distance between them tells little
 _TERMINAL = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
-_BULLET = re.compile(r"^[•‣◦▪●○–*-]\s+")
 
 
 @dataclass(slots=True)
@@ -70,8 +70,9 @@ def lay_out(
         if _is_heading(block, text, body_sizes[block.page - 1]):
             level = heading_sizes.index(first.size) if first.size in heading_sizes else 5
             builder.heading(text, level + 1)
-        elif bullet := _BULLET.match(text):
-            builder.item(text[bullet.end() :], text[0])
+        elif first.is_entry or BULLET.match(text):
+            mark, _, entry = text.partition(" ")
+            builder.item(entry, mark)
         else:
             builder.paragraph(text)
         _mark_pages(block, text, builder, before, starts)
@@ -175,7 +176,7 @@ def _joins(
     last = paragraph.lines[-1]
     if abs(last.size - line.size) > 0.6 or last.bold != line.bold:
         return False
-    if _BULLET.match(line.text):
+    if line.is_entry or BULLET.match(line.text):
         return False
     if previous is None:  # the first line of a page carries on an unfinished sentence
         return not _TERMINAL.search(last.text) and not line.text[:1].isupper()

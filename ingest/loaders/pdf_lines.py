@@ -10,23 +10,27 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from ingest.loaders.pdf_marks import SYMBOLS, is_letter_bullet, opens_entry
+
 DIVIDED = "\u00ad\ufffe\x02"  # how a word that a line's end divides is marked
 STRAY = re.compile("[\u00ad\ufffe\x00-\x08\x0e-\x1f\x7f]")
 _HYPHENATED = re.compile(r"[^\W\d_][-‐]$")
 _RAISED_MARKS = "®™℠ "  # where they are set as lines of their own, the file has them far away
+_ADDRESS = re.compile(r"(?:://|\bwww\.)\S*$")
 _BOLD_WEIGHT = 600
 _OTHER_HEIGHT = 0.3  # in type sizes
 EDGE_SHARE = 0.12
 _LIGATURES = str.maketrans(
     {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
     | {"\ufb05": "st", "\ufb06": "st", "\u00a0": " ", "\x00": ""}
+    | {chr(code): mark for code, mark in SYMBOLS.items()}
 )
 # A divided word's other half comes without a line end, though it may be a footer.
 _LINE = re.compile(f"[^\r\n{DIVIDED}]*[{DIVIDED}]|[^\r\n{DIVIDED}]+")
@@ -55,6 +59,7 @@ class Line:
         bold: Whether the first and the last letter are set in a bold face.
         at_edge: Whether the line stands in the top or bottom eighth of the page.
         words: Its words; empty where it runs across the page's own direction.
+        is_entry: Whether a list's mark is set apart at its beginning.
     """
 
     text: str
@@ -66,18 +71,19 @@ class Line:
     bold: bool
     at_edge: bool
     words: tuple[Word, ...] = ()
+    is_entry: bool = False
 
     def of(self, words: tuple[Word, ...]) -> Line:
         """Return the part of the line that holds only ``words``, some of its own."""
         text = " ".join(word.text for word in words)
         left, right = words[0].left, words[-1].right
         place = (self.baseline, self.size, self.bold, self.at_edge)
-        return Line(text, self.page, left, right, *place, words)
+        return Line(text, self.page, left, right, *place, words, _is_entry(words, self.size))
 
     def bare(self, size: float) -> Line:
         """Return the line without its words' places, of which a long document has millions."""
         place = (self.baseline, size, self.bold, self.at_edge)
-        return Line(self.text, self.page, self.left, self.right, *place)
+        return Line(self.text, self.page, self.left, self.right, *place, (), self.is_entry)
 
 
 class _Raw(NamedTuple):
@@ -161,8 +167,12 @@ def _line(raw: object, line: _Raw, number: int, place: _Place, high: float, alon
     words = _words(raw, line, place)
     baseline = place(*_origin(raw, line.letter))[1]
     size = float(pdfium_c.FPDFText_GetFontSize(raw, line.letter)) * line.scale
+    text = _whole(line.text).strip(" ")
+    if along and words[0].text == "o" and is_letter_bullet("o", _first_gap(words), size):
+        words[0] = words[0]._replace(text="•")
+        text = "•" + text[1:]
     return Line(
-        text=_whole(line.text).strip(" "),
+        text=text,
         page=number,
         left=words[0].left,
         right=words[-1].right,
@@ -171,7 +181,16 @@ def _line(raw: object, line: _Raw, number: int, place: _Place, high: float, alon
         bold=_is_bold(raw, line.letter) and _is_bold(raw, line.words[-1][1]),
         at_edge=baseline < high * EDGE_SHARE or baseline > high * (1 - EDGE_SHARE),
         words=tuple(words) if along else (),
+        is_entry=along and _is_entry(words, size),
     )
+
+
+def _first_gap(words: Sequence[Word]) -> float:
+    return words[1].left - words[0].right if len(words) > 1 else 0.0
+
+
+def _is_entry(words: Sequence[Word], size: float) -> bool:
+    return bool(words) and opens_entry(words[0].text, _first_gap(words), size)
 
 
 def _apart(raw: object, line: _Raw, made: Line, place: _Place) -> list[Line]:
@@ -241,7 +260,8 @@ def join_lines(lines: list[str]) -> str:
         part = line.strip()
         last = parts[-1] if parts else ""
         if last.endswith(tuple(DIVIDED)) or (_HYPHENATED.search(last) and part[:1].islower()):
-            parts[-1] = last[:-1]
+            # No one divides an address's words: its hyphens are its own.
+            parts[-1] = last[:-1] + ("-" if _ADDRESS.search(last) else "")
         elif parts and part:
             parts.append(" ")
         if part:

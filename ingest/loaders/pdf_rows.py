@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest.loaders.pdf_lines import Line, Word
+from ingest.loaders.pdf_marks import MARK
 
 _GAP = 0.75  # in type sizes: well over a space, which is a quarter to a third
 _NUMBERS_GAP = 0.45  # between two numbers, which no sentence sets side by side
@@ -33,10 +34,6 @@ _DATE = re.compile(
 )
 _NOTE_MARK = re.compile(r"^(?:\d{1,2}|[*†‡§]+|\(\w\))$")
 _SENTENCE = 6  # words
-_MARK = re.compile(
-    r"^(?:[•‣◦▪●○■□☐☑☒✓–—*-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)]|\[[^\]]{1,12}\]"
-    r"|(?:Item|ITEM|Note|NOTE|Part|PART|Section|Chapter|Article)\s\w{1,4}\s?[.:]?)$"
-)
 
 
 class Cell(NamedTuple):
@@ -180,7 +177,7 @@ def _is_apart(
     if len(parts) > _MOST_PARTS:
         return gap > _GAP * size
     before = "".join(parts)
-    if not cells and _MARK.match(before):
+    if not cells and MARK.match(before):
         return False
     if gap > _GAP * size:
         return True
