@@ -13,6 +13,9 @@ from ingest.loaders.pdf_rows import Cell, Row
 
 _WRAPPED = 1.35  # type sizes: lines of one cell stand no farther apart
 _SPREAD = 1.2  # how much farther apart rows stand than the lines of their cells, at least
+_LONGEST_NAME = 50  # of a column
+_LONGER = 1.3  # than their names: how much the rows of a table of words are
+_SENTENCE_END = re.compile(r"[.!?;][\"'”’)]*$")
 _LISTED = re.compile(r"\w{1,4}[.)]\s")
 _UNFINISHED = (
     *(" of", " and", " or", " the", " in", " for", " to", " from", " on", " by", " with", " a"),
@@ -28,11 +31,17 @@ class Grid:
         rows: A line a row, its cells divided as in all tables.
         heading_rows: How many of them, from the top, name the columns.
         page: 1-based number of the page.
+        cells: The rows' cells where rules divide them, a place a column; else none.
+        edges: Where those columns begin, in points from the first.
+        guessed: Whether the headings are set like the rows below them.
     """
 
     rows: tuple[str, ...]
     heading_rows: int
     page: int
+    cells: tuple[tuple[str, ...], ...] = ()
+    edges: tuple[float, ...] = ()
+    guessed: bool = False
 
 
 @dataclass(slots=True)
@@ -56,6 +65,29 @@ def grid_of(rows: Sequence[Row], page: int) -> Grid:
         cells_line(STRAY.sub("", cell.text) for cell in entry.cells) for entry in headings + body
     ]
     return Grid(tuple(lines), len(headings) if body else 0, page)
+
+
+def names_columns(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Return whether a row that is set like those below it names the columns.
+
+    It does where it has a short name for each column, none of them a figure, and the cells below
+    are figures or longer.
+
+    Args:
+        first: The row's cells, one for each column.
+        below: The cells of the rows below it.
+    """
+    if len(first) < 2 or len(below) < 2 or len(set(first)) < len(first):
+        return False
+    for text in first:
+        if not 0 < len(text) <= _LONGEST_NAME or _SENTENCE_END.search(text):
+            return False
+        if Cell(0, 0, text).is_amount or text[:1].islower():
+            return False
+    amounts = sum(any(Cell(0, 0, text).is_amount for text in row[1:]) for row in below)
+    if 2 * amounts > len(below):
+        return True
+    return median(sum(map(len, row)) for row in below) >= _LONGER * sum(map(len, first))
 
 
 def _columns(entries: Sequence[_Entry]) -> list[tuple[float, float]]:

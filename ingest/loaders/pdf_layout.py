@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import median
 
 from ingest.document import Page
 from ingest.loaders.builder import TextBuilder, squeeze
+from ingest.loaders.pdf_continued import WholeTable
 from ingest.loaders.pdf_grid import Grid
 from ingest.loaders.pdf_lines import Line, join_lines
 from ingest.loaders.pdf_marks import BULLET
@@ -61,10 +63,12 @@ def lay_out(
     starts: dict[int, int] = {}
     for block in blocks:
         before = builder.offset
-        if isinstance(block, Grid):
+        if isinstance(block, WholeTable):
             builder.table(block.rows, block.heading_rows)
-            length = sum(map(len, block.rows)) + len(block.rows) - 1
-            starts.setdefault(block.page, builder.offset - 1 - length)
+            lengths = [len(row) + 1 for row in block.rows]
+            places = [*accumulate(lengths, initial=builder.offset - sum(lengths))]
+            for page, row in block.begins:
+                starts.setdefault(page, places[row])
             continue
         first, text = block.lines[0], block.text
         if _is_heading(block, text, body_sizes[block.page - 1]):
@@ -135,8 +139,8 @@ def _pages(starts: dict[int, int], labels: Sequence[str | None], end: int) -> tu
     return tuple(Page(at, begin, stop, name) for at, (begin, stop, name) in enumerate(spans, 1))
 
 
-def _blocks(pages: Sequence[Sequence[Region]]) -> list[_Paragraph | Grid]:
-    blocks: list[_Paragraph | Grid] = []
+def _blocks(pages: Sequence[Sequence[Region]]) -> list[_Paragraph | WholeTable]:
+    blocks: list[_Paragraph | WholeTable] = []
     page_steps = [[step for region in page for step in _steps(region)] for page in pages]
     usual = median([step for steps in page_steps for step in steps] or [0.0])
     for number, (page, steps) in enumerate(zip(pages, page_steps, strict=True), 1):
@@ -147,7 +151,9 @@ def _blocks(pages: Sequence[Sequence[Region]]) -> list[_Paragraph | Grid]:
             right = max((item.right for item in region if isinstance(item, Line)), default=0.0)
             for item in region:
                 if isinstance(item, Grid):
-                    blocks.append(item)
+                    last = blocks[-1] if blocks and fresh else None
+                    if not (isinstance(last, WholeTable) and last.take(item)):
+                        blocks.append(WholeTable(item))
                     previous = None
                 else:
                     last = blocks[-1] if blocks and (fresh or previous is not None) else None

@@ -10,14 +10,16 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from ingest.loaders.pdf_calls import address_of, char_box
 from ingest.loaders.pdf_marks import SYMBOLS, is_letter_bullet, opens_entry
+from ingest.loaders.pdf_objects import Place
 
 DIVIDED = "\u00ad\ufffe\x02"  # how a word that a line's end divides is marked
 STRAY = re.compile("[\u00ad\ufffe\x00-\x08\x0e-\x1f\x7f]")
@@ -96,11 +98,11 @@ class _Raw(NamedTuple):
     scale: float
 
 
-def page_lines(page: pdfium.PdfPage, number: int) -> list[Line]:
+def page_lines(page: pdfium.PdfPage, number: int) -> tuple[list[Line], Place]:
     """Return the lines of a page that hold more than white space, in the file's own order.
 
     Where most of a page's text is turned by a quarter or half, as a wide table's is, the page is
-    read as if it were turned back.
+    read as if it were turned back; what turns its places so comes with the lines.
     """
     width, height = page.get_size()
     textpage = page.get_textpage()
@@ -117,7 +119,7 @@ def page_lines(page: pdfium.PdfPage, number: int) -> list[Line]:
         for line in found:
             made = _line(raw, line, number, place, high, line.quarter == quarter)
             lines += _apart(raw, line, made, place)
-        return lines
+        return lines, place
     finally:
         textpage.close()
 
@@ -149,10 +151,7 @@ def _raw_line(raw: object, match: re.Match[str]) -> _Raw | None:
     return _Raw(text, words, letter, quarter, math.hypot(matrix.c, matrix.d) or 1.0)
 
 
-_Place = Callable[[float, float], tuple[float, float]]
-
-
-def _turned(quarter: int, width: float, height: float) -> _Place:
+def _turned(quarter: int, width: float, height: float) -> Place:
     """Return what turns a place of the page so that its text runs from left to right."""
     if quarter == 1:
         return lambda x, y: (y, width - x)
@@ -163,7 +162,7 @@ def _turned(quarter: int, width: float, height: float) -> _Place:
     return lambda x, y: (x, y)
 
 
-def _line(raw: object, line: _Raw, number: int, place: _Place, high: float, along: bool) -> Line:
+def _line(raw: object, line: _Raw, number: int, place: Place, high: float, along: bool) -> Line:
     words = _words(raw, line, place)
     baseline = place(*_origin(raw, line.letter))[1]
     size = float(pdfium_c.FPDFText_GetFontSize(raw, line.letter)) * line.scale
@@ -193,7 +192,7 @@ def _is_entry(words: Sequence[Word], size: float) -> bool:
     return bool(words) and opens_entry(words[0].text, _first_gap(words), size)
 
 
-def _apart(raw: object, line: _Raw, made: Line, place: _Place) -> list[Line]:
+def _apart(raw: object, line: _Raw, made: Line, place: Place) -> list[Line]:
     """Divide a line whose words step back to stand at another height, as entries of a form do."""
     words = made.words
     parts, begin, baseline = [], 0, made.baseline
@@ -214,23 +213,23 @@ def _origin(raw: object, index: int) -> tuple[float, float]:
     return x.value, y.value
 
 
-def _words(raw: object, line: _Raw, place: _Place) -> list[Word]:
+def _words(raw: object, line: _Raw, place: Place) -> list[Word]:
     words: list[Word] = []
-    ask, rect = pdfium_c.FPDFText_GetLooseCharBox, pdfium_c.FS_RECTF()
-    ref = ctypes.byref(rect)
+    rect = pdfium_c.FS_RECTF()
+    ask, at, ref = char_box, address_of(raw), ctypes.addressof(rect)
     if line.quarter == 0:  # nearly all lines of nearly all files: no place needs turning
         for first, last, text in line.words:
-            ask(raw, first, ref)
+            ask(at, first, ref)
             left, right = rect.left, rect.right
             if last > first:
-                ask(raw, last, ref)
+                ask(at, last, ref)
                 right = max(right, rect.right)
             words.append(Word(left, right, text if text.isascii() else _whole(text)))
         return words
     for first, last, text in line.words:
         edges: list[float] = []
         for index in (first, last):
-            ask(raw, index, ref)
+            ask(at, index, ref)
             edges += [place(rect.left, rect.bottom)[0], place(rect.right, rect.top)[0]]
         words.append(Word(min(edges), max(edges), _whole(text)))
     return words
@@ -261,7 +260,7 @@ def join_lines(lines: list[str]) -> str:
         last = parts[-1] if parts else ""
         if last.endswith(tuple(DIVIDED)) or (_HYPHENATED.search(last) and part[:1].islower()):
             # No one divides an address's words: its hyphens are its own.
-            parts[-1] = last[:-1] + ("-" if _ADDRESS.search(last) else "")
+            parts[-1] = last[:-1] + ("-" if _ADDRESS.search(last, max(len(last) - 300, 0)) else "")
         elif parts and part:
             parts.append(" ")
         if part:

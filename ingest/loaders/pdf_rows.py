@@ -119,15 +119,20 @@ def _row(members: list[tuple[int, Line]]) -> Row:
     largest = max((line for _, line in members), key=lambda line: line.size)
     return Row(
         lines=tuple(at for at, _ in members),
-        cells=tuple(_cells(words, size)),
+        cells=tuple(cells_of(words, size)),
         baseline=largest.baseline,
         size=size,
         bold=all(line.bold for _, line in members),
     )
 
 
-def _cells(words: list[Word], size: float) -> list[Cell]:
-    """Divide a row at the gaps that are well over a space; signs join the number they belong to."""
+def cells_of(words: Sequence[Word], size: float) -> list[Cell]:
+    """Divide a row at the gaps that are well over a space; signs join the number they belong to.
+
+    Args:
+        words: The row's words from left to right, at least one.
+        size: Its type size, in points.
+    """
     line = " ".join(word.text for word in words)
     if _LEADERS.search(line):  # a line of a table of contents
         return [Cell(words[0].left, max(word.right for word in words), line)]
