@@ -28,6 +28,7 @@ _RAISED_MARKS = "®™℠ "  # where they are set as lines of their own, the fil
 _ADDRESS = re.compile(r"(?:://|\bwww\.)\S*$")
 _BOLD_WEIGHT = 600
 _OTHER_HEIGHT = 0.3  # in type sizes
+_FAR_WORD = 0.75  # in type sizes
 EDGE_SHARE = 0.12
 _LIGATURES = str.maketrans(
     {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
@@ -115,10 +116,11 @@ def page_lines(page: pdfium.PdfPage, number: int) -> tuple[list[Line], Place]:
         quarter = turns.most_common(1)[0][0] if turns else 0
         place = _turned(quarter, width, height)
         high = width if quarter % 2 else height
+        made = [_line(raw, line, number, place, high, line.quarter == quarter) for line in found]
+        over = _overlapping(made)
         lines: list[Line] = []
-        for line in found:
-            made = _line(raw, line, number, place, high, line.quarter == quarter)
-            lines += _apart(raw, line, made, place)
+        for at, (line, whole) in enumerate(zip(found, made, strict=True)):
+            lines += _apart(raw, line, whole, place, throughout=at in over)
         return lines, place
     finally:
         textpage.close()
@@ -192,12 +194,34 @@ def _is_entry(words: Sequence[Word], size: float) -> bool:
     return bool(words) and opens_entry(words[0].text, _first_gap(words), size)
 
 
-def _apart(raw: object, line: _Raw, made: Line, place: Place) -> list[Line]:
-    """Divide a line whose words step back to stand at another height, as entries of a form do."""
+def _overlapping(lines: Sequence[Line]) -> set[int]:
+    """Return the places of lines that would stand on others: some of their words do not.
+
+    The library takes what stands side by side for one line, though a cell of one line stands
+    between the two lines of the cell beside it.
+    """
+    order = sorted(range(len(lines)), key=lambda at: (-lines[at].baseline, lines[at].left))
+    over: set[int] = set()
+    for at, other in zip(order, order[1:], strict=False):
+        above, below = lines[at], lines[other]
+        if above.baseline - below.baseline <= _OTHER_HEIGHT * below.size and (
+            min(above.right, below.right) - max(above.left, below.left) > below.size
+        ):
+            over |= {at, other}
+    return over
+
+
+def _apart(raw: object, line: _Raw, made: Line, place: Place, *, throughout: bool) -> list[Line]:
+    """Divide a line whose words step back to stand at another height, as entries of a form do.
+
+    Where ``throughout``, words that stand apart without stepping back are asked too.
+    """
     words = made.words
     parts, begin, baseline = [], 0, made.baseline
     for at in range(1, len(words)):
-        if words[at].left < words[at - 1].left:
+        gap = words[at].left - words[at - 1].right
+        back = words[at].left < words[at - 1].left
+        if back or (throughout and gap > _FAR_WORD * made.size):
             height = place(*_origin(raw, line.words[at][0]))[1]
             if abs(height - baseline) > _OTHER_HEIGHT * made.size:
                 parts.append(replace(made.of(words[begin:at]), baseline=baseline))
