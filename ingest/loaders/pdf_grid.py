@@ -9,6 +9,7 @@ from statistics import median
 
 from ingest.loaders.builder import cells_line
 from ingest.loaders.pdf_lines import STRAY, join_lines
+from ingest.loaders.pdf_names import names_columns
 from ingest.loaders.pdf_rows import Cell, Row
 
 _WRAPPED = 1.35  # type sizes: lines of one cell stand no farther apart
@@ -17,9 +18,6 @@ _APART = 1.5  # type sizes: rows stand farther apart where their cells are set i
 _FEWEST_ROWS = 3
 _LABEL = frozenset({-1})  # the first column
 _SPREAD = 1.2  # how much farther apart rows stand than the lines of their cells, at least
-_LONGEST_NAME = 50  # of a column
-_LONGER = 1.3  # than their names: how much the rows of a table of words are
-_SENTENCE_END = re.compile(r"[.!?;][\"'”’)]*$")
 _LISTED = re.compile(r"\w{1,4}[.)]\s")
 _UNFINISHED = (
     *(" of", " and", " or", " the", " in", " for", " to", " from", " on", " by", " with", " a"),
@@ -98,32 +96,6 @@ def _centred_rows(
             joined.append(replace(entry, cells=list(entry.cells)))
             amounts = own
     return joined if len(joined) >= _FEWEST_ROWS else []
-
-
-def names_columns(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Return whether a row that is set like those below it names the columns.
-
-    It does where it has a short name for each column, none of them a figure, and the cells below
-    are figures or longer.
-
-    Args:
-        first: The row's cells, one for each column.
-        below: The cells of the rows below it.
-    """
-    if len(first) < 2 or len(below) < 2 or len(set(first)) < len(first):
-        return False
-    for text in first:
-        if not 0 < len(text) <= _LONGEST_NAME or _SENTENCE_END.search(text):
-            return False
-        cell = Cell(0, 0, text)
-        if cell.is_amount or text[:1].islower():
-            return False
-        if not cell.is_date and not any(map(str.isalpha, text)):
-            return False  # such as the number of a register
-    amounts = sum(any(Cell(0, 0, text).is_amount for text in row[1:]) for row in below)
-    if 2 * amounts > len(below):
-        return True
-    return median(sum(map(len, row)) for row in below) >= _LONGER * sum(map(len, first))
 
 
 def _columns(entries: Sequence[_Entry]) -> list[tuple[float, float]]:

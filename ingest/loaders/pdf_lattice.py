@@ -12,6 +12,9 @@ _NEAR = 2.5  # points: rules that are nearer are one, and rules so near meet
 _OPEN_SIDE = 8.0  # points that rules run beyond the last one across them where a side is open
 _MOST_CROSSINGS = 250_000  # rules across times rules down: more are a drawing or graph paper
 _MOST_CELLS = 10_000
+_MOST_COLUMNS = 100
+_MOST_PARTS = 500  # groups of rules that cross
+_MOST_TABLES = 50  # on a page; more are a drawing or a map
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,12 @@ def lattices(rules: Rules) -> list[Lattice]:
     across, down = _merged(rules.across), _merged(rules.down)
     if len(across) * len(down) > _MOST_CROSSINGS:
         return []
-    found = (_lattice(*part, rules.grounds) for part in _connected(across, down))
-    return sorted((lattice for lattice in found if lattice), key=lambda lattice: lattice.area)
+    parts = [part for part in _connected(across, down) if min(map(len, part)) > 0]
+    if len(parts) > _MOST_PARTS:
+        return []
+    made = (_lattice(*part, rules.grounds) for part in parts)
+    found = sorted((lattice for lattice in made if lattice), key=lambda lattice: lattice.area)
+    return found if len(found) <= _MOST_TABLES else []
 
 
 def _merged(rules: Iterable[Rule]) -> list[Rule]:
@@ -108,7 +115,7 @@ def _lattice(
         return None
     xs, ys = _edges(down, across), _edges(across, down)
     columns, rows = len(xs) - 1, len(ys) - 1
-    if min(columns, rows) < 2 or columns * rows > _MOST_CELLS:
+    if min(columns, rows) < 2 or columns > _MOST_COLUMNS or columns * rows > _MOST_CELLS:
         return None
     owners = list(range(columns * rows))  # numbered row by row from the top
     middles = [(a + b) / 2 for a, b in zip(xs, xs[1:], strict=False)]

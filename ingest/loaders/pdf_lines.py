@@ -283,8 +283,10 @@ def join_lines(lines: list[str]) -> str:
         part = line.strip()
         last = parts[-1] if parts else ""
         if last.endswith(tuple(DIVIDED)) or (_HYPHENATED.search(last) and part[:1].islower()):
-            # No one divides an address's words: its hyphens are its own.
-            parts[-1] = last[:-1] + ("-" if _ADDRESS.search(last, max(len(last) - 300, 0)) else "")
+            # No one divides an address's words, nor one before a capital: that hyphen is its own.
+            address = _ADDRESS.search(last, max(len(last) - 300, 0))
+            own = last[-1] != "\u00ad" and bool(address or part[:1].isupper())
+            parts[-1] = last[:-1] + ("-" if own else "")
         elif parts and part:
             parts.append(" ")
         if part:

@@ -19,6 +19,7 @@ _DEEPEST = 4  # forms in forms
 _MOST_PATHS = 20_000  # a page of more is a drawing or a map
 _MOST_SEGMENTS = 4_000
 _MOST_RULES = 5_000
+_MOST_GROUNDS = 2_000
 _THIN = 3.5  # points: a stroked line is no wider
 _THIN_GROUND = 2.0  # a filled rectangle that is wider is a ground, such as a spacer's
 _SHORTEST = 4.0
@@ -127,7 +128,7 @@ def read_rules(paths: Sequence[Any], place: Place) -> Rules:
             rules.add(*box)
         elif stroke.value or pdfium_c.FPDFPath_CountSegments(path) > _RECTANGLE:
             _add_segments(rules, path, place, stroked=bool(stroke.value))
-        if fill.value and thin > _THIN:
+        if fill.value and thin > _THIN and len(rules.grounds) < _MOST_GROUNDS:
             rules.grounds += _ground(path, box)
         if len(rules.across) + len(rules.down) > _MOST_RULES:
             return Rules()

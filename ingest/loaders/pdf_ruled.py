@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.loaders.builder import cells_line
-from ingest.loaders.pdf_grid import Grid, names_columns
+from ingest.loaders.pdf_grid import Grid
 from ingest.loaders.pdf_lattice import Lattice
 from ingest.loaders.pdf_lines import STRAY, Line, Word, join_lines
+from ingest.loaders.pdf_names import names_columns
 from ingest.loaders.pdf_rows import Cell, cells_of
 
 _INSIDE = 0.3  # type sizes above its baseline that a word surely covers
