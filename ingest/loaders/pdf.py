@@ -20,9 +20,13 @@ from ingest.loaders.builder import TextBuilder
 from ingest.loaders.pdf_card import count_comments, count_images, own_title, report_card
 from ingest.loaders.pdf_columns import regions
 from ingest.loaders.pdf_edges import RunningLines
+from ingest.loaders.pdf_grid import Grid
+from ingest.loaders.pdf_lattice import Lattice, lattices
 from ingest.loaders.pdf_layout import Region, lay_out
 from ingest.loaders.pdf_lines import Line, page_lines
+from ingest.loaders.pdf_objects import page_objects, read_rules
 from ingest.loaders.pdf_rows import rows_of
+from ingest.loaders.pdf_ruled import take_ruled
 from ingest.loaders.pdf_tables import with_tables
 
 SUFFIXES = {".pdf": "pdf"}
@@ -44,8 +48,7 @@ def load(data: bytes, limits: Limits) -> LoadedDocument:
                 f"The file has {len(source):,} pages; the limit is {limits.pages:,}. "
                 "Divide it into several files."
             )
-        # An image is a stream, whose description is never packed away as other things' are.
-        return _Reader(source, limits, b"/Image" in data).read()
+        return _Reader(source, limits).read()
     finally:
         source.close()
 
@@ -72,14 +75,14 @@ def _open(data: bytes) -> pdfium.PdfDocument:
 class _Reader:
     """Reads one open file; what it finds besides text is collected on the way."""
 
-    def __init__(self, source: pdfium.PdfDocument, limits: Limits, has_images: bool) -> None:
+    def __init__(self, source: pdfium.PdfDocument, limits: Limits) -> None:
         self._source = source
-        self._has_images = has_images
         self._limits = limits
         self._running = RunningLines()
         self._found: Counter[str] = Counter()
         self._recogniser: ocr.Recogniser | None = None
         self._sought = False
+        self._lattices: dict[int, list[Lattice]] = {}  # by page, until it is arranged
         self._recognised: list[int] = []
         self._scans: list[int] = []  # pages of images whose text nobody recognised
 
@@ -116,15 +119,16 @@ class _Reader:
             ):
                 page.close()
                 page = self._source[number - 1]  # what was written into it is its text from now on
-                lines = _in_rows(page_lines(page, number))
+                lines, place = page_lines(page, number)
+                lines = _in_rows(lines)
             else:
-                lines = page_lines(page, number)
-            if lines and not self._has_images:
-                return lines
-            shown, some = count_images(page)
-            if some and not lines:
+                lines, place = page_lines(page, number)
+            images, paths = page_objects(page)
+            if images and not lines:
                 return self._recognise(page, number)
-            self._found["image"] += shown
+            self._found["image"] += count_images(page, images)
+            if lines and (found := lattices(read_rules(paths, place))):
+                self._lattices[number] = found
             return lines
         finally:
             page.close()
@@ -134,7 +138,8 @@ class _Reader:
         body = self._running.without(lines)
         if lines and not body and number not in self._recognised:
             body = self._running.without(self._under_stamp(number))
-        flows = [with_tables(region) for region in regions(body)]
+        body, ruled = take_ruled(body, self._lattices.pop(number, ()))
+        flows = [_with_tables(region, ruled) for region in regions(body)]
         # A recognised line's size is a guess, which tells no headings.
         guessed = number in self._recognised
         return [
@@ -149,7 +154,7 @@ class _Reader:
         """Recognise a page that has no text but a running line, as numbered scans have."""
         page = self._source[number - 1]
         try:
-            return self._recognise(page, number) if count_images(page)[1] else []
+            return self._recognise(page, number) if page_objects(page)[0] else []
         finally:
             page.close()
 
@@ -191,6 +196,19 @@ class _Reader:
     def _label(self, number: int) -> str | None:
         label = (self._source.get_page_label(number - 1) or "").strip()
         return label if label and label != str(number) else None
+
+
+def _with_tables(region: Sequence[Line], ruled: dict[int, Grid | None]) -> Region:
+    """Put the tables of a region in their places; a ruled one divides what is around it."""
+    flow: Region = []
+    between: list[Line] = []
+    for line in region:
+        if id(line) not in ruled:
+            between.append(line)
+        elif grid := ruled[id(line)]:
+            flow += [*with_tables(between), grid]
+            between = []
+    return [*flow, *with_tables(between)]
 
 
 def _in_rows(lines: list[Line]) -> list[Line]:

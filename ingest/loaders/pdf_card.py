@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import re
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -18,7 +20,6 @@ _SMALLEST = 24.0  # points a side: less is an icon, a bullet or a rule
 _WHOLE_PAGE = 0.8  # an image over more of the page than this is the page itself, or its ground
 _COMMENTS = frozenset({pdfium_c.FPDF_ANNOT_TEXT})
 _WRITTEN = frozenset({pdfium_c.FPDF_ANNOT_WIDGET, pdfium_c.FPDF_ANNOT_FREETEXT})
-_DEEPEST = 4  # forms in forms
 
 
 def own_title(source: pdfium.PdfDocument) -> str | None:
@@ -71,51 +72,22 @@ def count_comments(page: pdfium.PdfPage) -> tuple[int, bool]:
     return comments, written
 
 
-def count_images(page: pdfium.PdfPage) -> tuple[int, bool]:
-    """Return how many images a page shows, and whether it holds any, whatever their size.
+def count_images(page: pdfium.PdfPage, images: Sequence[Any]) -> int:
+    """Return how many of a page's images show something.
 
-    The page's own scan or ground is none of the former, nor is what is too small to show a thing.
+    The page's own scan or ground does not, nor does what is too small.
     """
     width, height = page.get_size()
     edges = [ctypes.c_float() for _ in range(4)]
-    shown, some = 0, False
-    for image in _images(page):
-        some = True
+    shown = 0
+    for image in images:
         if not pdfium_c.FPDFPageObj_GetBounds(image, *edges):
             continue
         left, bottom, right, top = (edge.value for edge in edges)
         if min(right - left, top - bottom) < _SMALLEST:
             continue
         shown += (right - left) * (top - bottom) < _WHOLE_PAGE * width * height
-    return shown, some
-
-
-def _images(page: pdfium.PdfPage) -> list[object]:
-    images: list[object] = []
-    # Local names: a page of the kind that places every word by itself has thousands of objects.
-    kind_of, image, form = (
-        pdfium_c.FPDFPageObj_GetType,
-        pdfium_c.FPDF_PAGEOBJ_IMAGE,
-        pdfium_c.FPDF_PAGEOBJ_FORM,
-    )
-    waiting: list[tuple[object, int]] = []
-    for index in range(pdfium_c.FPDFPage_CountObjects(page.raw)):
-        thing = pdfium_c.FPDFPage_GetObject(page.raw, index)
-        kind = kind_of(thing)
-        if kind == image:
-            images.append(thing)
-        elif kind == form:
-            waiting.append((thing, 1))
-    while waiting:
-        holder, depth = waiting.pop()
-        for index in range(max(pdfium_c.FPDFFormObj_CountObjects(holder), 0)):
-            thing = pdfium_c.FPDFFormObj_GetObject(holder, index)
-            kind = kind_of(thing)
-            if kind == image:
-                images.append(thing)
-            elif kind == form and depth < _DEEPEST:
-                waiting.append((thing, depth + 1))
-    return images
+    return shown
 
 
 def _authors(names: str) -> tuple[str, ...]:

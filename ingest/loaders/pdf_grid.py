@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from ingest.loaders.builder import cells_line
 from ingest.loaders.pdf_lines import STRAY, join_lines
+from ingest.loaders.pdf_names import names_columns
 from ingest.loaders.pdf_rows import Cell, Row
 
 _WRAPPED = 1.35  # type sizes: lines of one cell stand no farther apart
+_BETWEEN = 0.9  # type sizes: lines that stand closer are not one below the other in a cell
+_APART = 1.5  # type sizes: rows stand farther apart where their cells are set in the middle
+_FEWEST_ROWS = 3
+_LABEL = frozenset({-1})  # the first column
 _SPREAD = 1.2  # how much farther apart rows stand than the lines of their cells, at least
 _LISTED = re.compile(r"\w{1,4}[.)]\s")
 _UNFINISHED = (
@@ -28,11 +33,17 @@ class Grid:
         rows: A line a row, its cells divided as in all tables.
         heading_rows: How many of them, from the top, name the columns.
         page: 1-based number of the page.
+        cells: The rows' cells where rules divide them, a place a column; else none.
+        edges: Where those columns begin, in points from the first.
+        guessed: Whether the headings are set like the rows below them.
     """
 
     rows: tuple[str, ...]
     heading_rows: int
     page: int
+    cells: tuple[tuple[str, ...], ...] = ()
+    edges: tuple[float, ...] = ()
+    guessed: bool = False
 
 
 @dataclass(slots=True)
@@ -51,11 +62,40 @@ def grid_of(rows: Sequence[Row], page: int) -> Grid:
     columns = _columns(entries)
     named = _heading_count(entries, columns)
     headings = _joined_headings(entries[:named], columns)
-    body = _joined_rows(entries[named:], columns)
+    body = _centred_rows(entries[named:], columns) or _joined_rows(entries[named:], columns)
     lines = [
         cells_line(STRAY.sub("", cell.text) for cell in entry.cells) for entry in headings + body
     ]
     return Grid(tuple(lines), len(headings) if body else 0, page)
+
+
+def _centred_rows(
+    entries: Sequence[_Entry], columns: Sequence[tuple[float, float]]
+) -> list[_Entry]:
+    """Join each row's lines where cells are set in the middle of their rows, as web pages do.
+
+    Their lines stand closer than those of a cell, and rows farther apart than those. None is
+    returned where that does not tell a few rows, each with at most one amount a column.
+    """
+    steps = [a.baseline - b.baseline for a, b in zip(entries, entries[1:], strict=False)]
+    size = max((entry.size for entry in entries), default=0.0)
+    if sum(step < _BETWEEN * size for step in steps) < 2:
+        return []
+    if any(_WRAPPED * size < step < _APART * size for step in steps):
+        return []
+    joined: list[_Entry] = []
+    amounts: set[frozenset[int]] = set()
+    for entry in entries:
+        own = {_over(cell, columns) for cell in entry.cells if cell.is_amount}
+        if joined and joined[-1].baseline - entry.baseline <= _WRAPPED * size:
+            if own & amounts - {_LABEL}:
+                return []
+            _merge(joined[-1], entry, columns)
+            amounts |= own
+        else:
+            joined.append(replace(entry, cells=list(entry.cells)))
+            amounts = own
+    return joined if len(joined) >= _FEWEST_ROWS else []
 
 
 def _columns(entries: Sequence[_Entry]) -> list[tuple[float, float]]:
@@ -91,8 +131,8 @@ def _over(cell: Cell, columns: Sequence[tuple[float, float]]) -> frozenset[int]:
 def _heading_count(entries: Sequence[_Entry], columns: Sequence[tuple[float, float]]) -> int:
     """Count the rows that name the columns: those above the first with an amount.
 
-    Labels alone, such as ``Current assets:``, name rows. In a table of words, the first row
-    names the columns where it alone is bold.
+    Labels alone, such as ``Current assets:``, name rows. In a table of words, the first rows
+    name the columns where they alone are bold, or the first does as `names_columns` tells.
     """
     first = next(
         (
@@ -106,7 +146,11 @@ def _heading_count(entries: Sequence[_Entry], columns: Sequence[tuple[float, flo
     if first is None:
         bold = [entry.bold for entry in entries]
         count = bold.index(False) if False in bold else 0
-        return count if count <= 3 else 0
+        if count:
+            return count if count <= 3 else 0
+        texts = [[cell.text for cell in entry.cells] for entry in entries]
+        full = len(texts[0]) == len(columns) + 1
+        return int(full and names_columns(texts[0], texts[1:]))
     start = columns[0][0] if columns else 0.0
     over = [at for at in range(first) if entries[at].cells[-1].right > start]
     beside = [at for at in over if len(entries[at].cells) > 1 or entries[at].cells[0].left > start]

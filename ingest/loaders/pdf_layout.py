@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import median
 
 from ingest.document import Page
 from ingest.loaders.builder import TextBuilder, squeeze
+from ingest.loaders.pdf_continued import WholeTable
 from ingest.loaders.pdf_grid import Grid
 from ingest.loaders.pdf_lines import Line, join_lines
+from ingest.loaders.pdf_marks import BULLET
 
 Region = list[Line | Grid]  # a column, or what stands across the columns, in reading order
 
@@ -22,7 +25,6 @@ _PARAGRAPH_GAP = 1.3
 _HEADING_GAP = 1.6  # type sizes
 _FEWEST_STEPS = 4  # on a page of fewer lines the distance between them tells little
 _TERMINAL = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
-_BULLET = re.compile(r"^[•‣◦▪●○–*-]\s+")
 
 
 @dataclass(slots=True)
@@ -61,17 +63,20 @@ def lay_out(
     starts: dict[int, int] = {}
     for block in blocks:
         before = builder.offset
-        if isinstance(block, Grid):
+        if isinstance(block, WholeTable):
             builder.table(block.rows, block.heading_rows)
-            length = sum(map(len, block.rows)) + len(block.rows) - 1
-            starts.setdefault(block.page, builder.offset - 1 - length)
+            lengths = [len(row) + 1 for row in block.rows]
+            places = [*accumulate(lengths, initial=builder.offset - sum(lengths))]
+            for page, row in block.begins:
+                starts.setdefault(page, places[row])
             continue
         first, text = block.lines[0], block.text
         if _is_heading(block, text, body_sizes[block.page - 1]):
             level = heading_sizes.index(first.size) if first.size in heading_sizes else 5
             builder.heading(text, level + 1)
-        elif bullet := _BULLET.match(text):
-            builder.item(text[bullet.end() :], text[0])
+        elif first.is_entry or BULLET.match(text):
+            mark, _, entry = text.partition(" ")
+            builder.item(entry, mark)
         else:
             builder.paragraph(text)
         _mark_pages(block, text, builder, before, starts)
@@ -134,8 +139,8 @@ def _pages(starts: dict[int, int], labels: Sequence[str | None], end: int) -> tu
     return tuple(Page(at, begin, stop, name) for at, (begin, stop, name) in enumerate(spans, 1))
 
 
-def _blocks(pages: Sequence[Sequence[Region]]) -> list[_Paragraph | Grid]:
-    blocks: list[_Paragraph | Grid] = []
+def _blocks(pages: Sequence[Sequence[Region]]) -> list[_Paragraph | WholeTable]:
+    blocks: list[_Paragraph | WholeTable] = []
     page_steps = [[step for region in page for step in _steps(region)] for page in pages]
     usual = median([step for steps in page_steps for step in steps] or [0.0])
     for number, (page, steps) in enumerate(zip(pages, page_steps, strict=True), 1):
@@ -146,7 +151,9 @@ def _blocks(pages: Sequence[Sequence[Region]]) -> list[_Paragraph | Grid]:
             right = max((item.right for item in region if isinstance(item, Line)), default=0.0)
             for item in region:
                 if isinstance(item, Grid):
-                    blocks.append(item)
+                    last = blocks[-1] if blocks and fresh else None
+                    if not (isinstance(last, WholeTable) and last.take(item)):
+                        blocks.append(WholeTable(item))
                     previous = None
                 else:
                     last = blocks[-1] if blocks and (fresh or previous is not None) else None
@@ -175,7 +182,7 @@ def _joins(
     last = paragraph.lines[-1]
     if abs(last.size - line.size) > 0.6 or last.bold != line.bold:
         return False
-    if _BULLET.match(line.text):
+    if line.is_entry or BULLET.match(line.text):
         return False
     if previous is None:  # the first line of a page carries on an unfinished sentence
         return not _TERMINAL.search(last.text) and not line.text[:1].isupper()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest.loaders.pdf_lines import Line, Word
+from ingest.loaders.pdf_marks import MARK
 
 _GAP = 0.75  # in type sizes: well over a space, which is a quarter to a third
 _NUMBERS_GAP = 0.45  # between two numbers, which no sentence sets side by side
@@ -33,10 +34,6 @@ _DATE = re.compile(
 )
 _NOTE_MARK = re.compile(r"^(?:\d{1,2}|[*†‡§]+|\(\w\))$")
 _SENTENCE = 6  # words
-_MARK = re.compile(
-    r"^(?:[•‣◦▪●○■□☐☑☒✓–—*-]|\(?(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)]|\[[^\]]{1,12}\]"
-    r"|(?:Item|ITEM|Note|NOTE|Part|PART|Section|Chapter|Article)\s\w{1,4}\s?[.:]?)$"
-)
 
 
 class Cell(NamedTuple):
@@ -122,15 +119,20 @@ def _row(members: list[tuple[int, Line]]) -> Row:
     largest = max((line for _, line in members), key=lambda line: line.size)
     return Row(
         lines=tuple(at for at, _ in members),
-        cells=tuple(_cells(words, size)),
+        cells=tuple(cells_of(words, size)),
         baseline=largest.baseline,
         size=size,
         bold=all(line.bold for _, line in members),
     )
 
 
-def _cells(words: list[Word], size: float) -> list[Cell]:
-    """Divide a row at the gaps that are well over a space; signs join the number they belong to."""
+def cells_of(words: Sequence[Word], size: float) -> list[Cell]:
+    """Divide a row at the gaps that are well over a space; signs join the number they belong to.
+
+    Args:
+        words: The row's words from left to right, at least one.
+        size: Its type size, in points.
+    """
     line = " ".join(word.text for word in words)
     if _LEADERS.search(line):  # a line of a table of contents
         return [Cell(words[0].left, max(word.right for word in words), line)]
@@ -180,7 +182,7 @@ def _is_apart(
     if len(parts) > _MOST_PARTS:
         return gap > _GAP * size
     before = "".join(parts)
-    if not cells and _MARK.match(before):
+    if not cells and MARK.match(before):
         return False
     if gap > _GAP * size:
         return True

@@ -20,6 +20,7 @@ _FARTHEST_HEADING = 2.6
 _MOST_HEADINGS = 6
 _MOST_LABELS = 4  # rows on end with nothing but a label
 _LONGEST_LABEL = 100
+_LINE = 0.9  # type sizes: lines of one cell stand no closer
 _EDGE = 0.6  # in type sizes: how exactly edges meet
 _ALIGNED = 0.6
 _FEWEST_TEXT_ROWS = 3
@@ -108,7 +109,17 @@ def _new_headings(rows: Sequence[Row], first: int, end: int) -> list[int]:
                 break
             stop += 1
         names = max((len(row.cells) for row in rows[at:stop]), default=0)
-        if names > 1 and any(amounts[: at - first]) and any(amounts[stop - first :]):
+        # Words right between the lines of a row are its own, set in the middle of it.
+        between = any(
+            not _is_line_apart(a, b)
+            for a, b in zip(rows[at:stop], rows[at + 1 : stop + 1], strict=False)
+        )
+        if (
+            names > 1
+            and not between
+            and any(amounts[: at - first])
+            and any(amounts[stop - first :])
+        ):
             found.append(at)
         at = max(stop, at + 1)
     return found
@@ -141,6 +152,10 @@ def _near(above: Row, below: Row, sizes: float) -> bool:
     return above.baseline - below.baseline <= sizes * max(above.size, below.size)
 
 
+def _is_line_apart(above: Row, below: Row) -> bool:
+    return above.baseline - below.baseline >= _LINE * max(above.size, below.size)
+
+
 def _is_sentence(text: str) -> bool:
     return len(text) > _LONGEST_LABEL or bool(_SENTENCE_END.search(text))
 
@@ -151,7 +166,11 @@ def _is_table(rows: Sequence[Row]) -> bool:
     figures = [[cell for cell in row.cells[1:] if cell.is_figure] for row in several]
     with_figures = [cells for cells in figures if cells]
     if len(with_figures) >= 2 and 2 * len(with_figures) >= len(several) - 2:
-        return _aligned([[cell.right for cell in cells] for cells in with_figures], size, 2)
+        if _aligned([[cell.right for cell in cells] for cells in with_figures], size, 2):
+            return True
+        # A web page's figures stand at the left of their columns.
+        lefts = [[cell.left for cell in cells] for cells in with_figures]
+        return _aligned(lefts, size, _FEWEST_TEXT_ROWS)
     values = min(cell.left for row in several for cell in row.cells[1:])
     labels = sum(row.left < values - _EDGE * size for row in rows)
     return _is_text_table(several, labels, size)

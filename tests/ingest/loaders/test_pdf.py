@@ -123,6 +123,10 @@ def test_divided_words_are_joined_and_real_hyphens_kept() -> None:
     assert join_lines(["the Anglo-", "American pact"]) == "the Anglo- American pact"
     assert join_lines(["soft\u00ad", "ly and har\u00addly"]) == "softly and hardly"
     assert join_lines(["", "a", "", "b"]) == "a b"
+    assert join_lines(["certain non\ufffe", "GAAP measures"]) == "certain non-GAAP measures"
+    assert (
+        join_lines(["at https://a.org/on-the\x02", "river-x"]) == "at https://a.org/on-the-river-x"
+    )
 
 
 def test_ligatures_are_letters() -> None:

@@ -284,3 +284,46 @@ def test_bibliographies_forms_and_lists_are_no_tables() -> None:
     assert document.tables == ()
     assert "[2] A. Author and B. Writer. On river 2." in document.text
     assert "|" not in document.text
+
+
+def test_cells_set_in_the_middle_of_their_rows_are_joined_to_rows() -> None:
+    sheet = Sheet()
+    sheet.canvas.setFont("Helvetica-Bold", 9)
+    sheet.heads((75, "Period"), (240, "Millions"), (380, "Note"))
+    sheet.canvas.setFont("Helvetica", 9)
+    for period, sum_, note in (
+        (["2008"], "4,320", ["Peak before the slowdown"]),
+        (["January to June", "2014"], "2,700", ["Up 9 per cent on the same months", "of 2013"]),
+        (["2016"], "7,159.96", ["Full year"]),
+        (["January to April", "2018"], "2,789.1", ["Up 8 per cent"]),
+    ):
+        sheet.gap(STEP)
+        for left, lines in ((LEFT, period), (220, [sum_]), (330, note)):
+            for at, line in enumerate(lines):
+                lift = (len(lines) - 1) * 5.5 - at * 11
+                sheet.canvas.drawString(left, sheet.y + lift, line)
+        sheet.y -= STEP
+    document = sheet.document()
+    assert column_lines(document) == ["Period | Millions | Note"]
+    assert table_lines(document)[1:] == [
+        "2008 | 4,320 | Peak before the slowdown",
+        "January to June 2014 | 2,700 | Up 9 per cent on the same months of 2013",
+        "2016 | 7,159.96 | Full year",
+        "January to April 2018 | 2,789.1 | Up 8 per cent",
+    ]
+
+
+def test_a_first_row_of_short_names_above_longer_cells_names_the_columns() -> None:
+    sheet = Sheet()
+    for cells in (
+        ("President", "In office", "What matters"),
+        ("Otto Molina", "Until 2015", "Presented the alliance of 2014 and left"),
+        ("Jimmy Morales", "2016 to 2020", "Ended the commission and signed a treaty"),
+        ("Ana Giammattei", "2020 to 2024", "Worked on migration with the neighbours"),
+    ):
+        for left, text in zip((LEFT, 180, 300), cells, strict=True):
+            sheet.canvas.drawString(left, sheet.y, text)
+        sheet.y -= STEP
+    document = sheet.document()
+    assert column_lines(document) == ["President | In office | What matters"]
+    assert len(table_lines(document)) == 4
