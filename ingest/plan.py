@@ -24,7 +24,7 @@ from ingest.sources import ADDED, Chosen, Source, find_sources
 TEXT_RECOGNITION = "tesseract"
 # Names what loaders and splitter make of a file. Counted up whenever that changes, so that the
 # next sync of a library made before reads its documents again.
-_READING = "reading 3"
+_READING = "reading 4"
 
 
 @dataclass(slots=True)

@@ -9,12 +9,12 @@ from lxml import etree
 
 from ingest.document import LoadedDocument
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, cells_line, squeeze
-from ingest.loaders.docx_styles import Numbering, Styles, W, number, switched_on, value
-from ingest.loaders.docx_text import TRANSPARENT, Found, blocks, paragraph_text
-from ingest.loaders.numerals import roman
-from ingest.loaders.office import check_chars, local_name, report_card
-from ingest.loaders.opc import Package
+from ingest.loaders.common.builder import TextBuilder, cells_line, squeeze
+from ingest.loaders.office.docx_styles import Numbering, Styles, W, number, switched_on, value
+from ingest.loaders.office.docx_text import TRANSPARENT, Found, blocks, paragraph_text
+from ingest.loaders.office.numerals import roman
+from ingest.loaders.office.opc import Package
+from ingest.loaders.office.package import check_chars, local_name, report_card
 
 SUFFIXES = {".docx": "docx", ".docm": "docx"}
 

@@ -12,12 +12,9 @@ from email.parser import BytesParser
 from ingest.document import LoadedDocument, Part, ReportCard
 from ingest.errors import LoadError
 from ingest.limits import MIB, Limits
-from ingest.loaders.builder import TextBuilder
-from ingest.loaders.eml_body import Attachment, Body, body_of, header, senders
-from ingest.loaders.html import content, parse
-from ingest.loaders.html_blocks import add_blocks
-from ingest.loaders.metadata import author_names, counted, written_date
-from ingest.loaders.parts import (
+from ingest.loaders.common.builder import TextBuilder
+from ingest.loaders.common.metadata import author_names, counted, written_date
+from ingest.loaders.common.parts import (
     Names,
     check_nesting,
     is_known,
@@ -25,6 +22,9 @@ from ingest.loaders.parts import (
     read_part,
     without_repeats,
 )
+from ingest.loaders.eml_body import Attachment, Body, body_of, header, senders
+from ingest.loaders.html import content, parse
+from ingest.loaders.html_blocks import add_blocks
 from ingest.repair import clean_lines, unwrap, wrap_width
 
 SUFFIXES = {".eml": "eml"}

@@ -12,8 +12,8 @@ from email.utils import getaddresses
 from typing import TypeVar
 
 from ingest.errors import LoadError
-from ingest.loaders.builder import squeeze
-from ingest.loaders.decode import NO_ENCODINGS, decode
+from ingest.loaders.common.builder import squeeze
+from ingest.loaders.common.decode import NO_ENCODINGS, decode
 
 _T = TypeVar("_T")
 

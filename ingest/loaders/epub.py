@@ -13,11 +13,11 @@ from lxml import etree
 from ingest.document import LoadedDocument, ReportCard
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.archive import open_archive, read_member
-from ingest.loaders.builder import TextBuilder, squeeze
+from ingest.loaders.common.archive import open_archive, read_member
+from ingest.loaders.common.builder import TextBuilder, squeeze
+from ingest.loaders.common.metadata import author_names, counted, written_date
 from ingest.loaders.html import parse
 from ingest.loaders.html_blocks import add_blocks
-from ingest.loaders.metadata import author_names, counted, written_date
 
 SUFFIXES = {".epub": "epub"}
 

@@ -13,10 +13,10 @@ from bs4.element import Tag
 from ingest.document import LoadedDocument, ReportCard
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.decode import NO_ENCODINGS
+from ingest.loaders.common.builder import TextBuilder, squeeze
+from ingest.loaders.common.decode import NO_ENCODINGS
+from ingest.loaders.common.metadata import author_names, counted, written_date
 from ingest.loaders.html_blocks import add_blocks
-from ingest.loaders.metadata import author_names, counted, written_date
 
 SUFFIXES = {".html": "html", ".htm": "html", ".xhtml": "html"}
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
-from ingest.loaders.builder import TextBuilder, cells_line, squeeze
+from ingest.loaders.common.builder import TextBuilder, cells_line, squeeze
 
 
 def _names(text: str) -> frozenset[str]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.decode import decode
+from ingest.loaders.common.builder import TextBuilder, squeeze
+from ingest.loaders.common.decode import decode
 from ingest.loaders.json_tree import card, parse, write
 
 SUFFIXES = {".json": "json"}

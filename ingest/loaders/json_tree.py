@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from ingest.document import ReportCard
 from ingest.errors import LoadError
-from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.metadata import author_names, written_date
+from ingest.loaders.common.builder import TextBuilder, squeeze
+from ingest.loaders.common.metadata import author_names, written_date
 from ingest.loaders.table import pairs_line
 from ingest.repair import clean_lines, unwrap, wrap_width
 

@@ -10,10 +10,10 @@ from functools import partial
 from ingest.document import LoadedDocument, Part, ReportCard
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.decode import decode
+from ingest.loaders.common.builder import TextBuilder, squeeze
+from ingest.loaders.common.decode import decode
+from ingest.loaders.common.parts import failed, read_part
 from ingest.loaders.json_tree import Json, card, is_card_key, parse, write
-from ingest.loaders.parts import failed, read_part
 from ingest.repair import clean_lines, unwrap, wrap_width
 
 SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl"}

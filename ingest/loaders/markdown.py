@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from ingest.document import LoadedDocument, Section, Span, Table
 from ingest.limits import Limits
-from ingest.loaders.decode import decode
-from ingest.loaders.front_matter import front_matter
+from ingest.loaders.common.decode import decode
+from ingest.loaders.common.front_matter import front_matter
 from ingest.repair import clean_lines, unwrap, wrap_width
 
 SUFFIXES = {".md": "markdown", ".markdown": "markdown"}

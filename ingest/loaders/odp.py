@@ -10,8 +10,9 @@ from lxml import etree
 from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.builder import squeeze
-from ingest.loaders.odf import (
+from ingest.loaders.common.builder import squeeze
+from ingest.loaders.odt import Reader
+from ingest.loaders.office.odf import (
     DRAW,
     PRESENTATION,
     STYLE,
@@ -22,10 +23,9 @@ from ingest.loaders.odf import (
     add_frame,
     paragraph_text,
 )
-from ingest.loaders.odf_lists import ListStyle
-from ingest.loaders.odt import Reader
-from ingest.loaders.office import check_chars, local_name
-from ingest.loaders.slides import Box, by_rows, hidden_slides, slide_pages
+from ingest.loaders.office.odf_lists import ListStyle
+from ingest.loaders.office.package import check_chars, local_name
+from ingest.loaders.office.slides import Box, by_rows, hidden_slides, slide_pages
 
 SUFFIXES = {".odp": "odp"}
 

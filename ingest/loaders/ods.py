@@ -6,11 +6,20 @@ from lxml import etree
 
 from ingest.document import LoadedDocument
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder
-from ingest.loaders.odf import DRAW, OFFICE, STYLE, TABLE, TEXT, Found, Package, paragraph_text
-from ingest.loaders.odf_tables import table_rows
-from ingest.loaders.office import check_chars, local_name
-from ingest.loaders.sheet import Cell, Sheet, add_sheet
+from ingest.loaders.common.builder import TextBuilder
+from ingest.loaders.office.odf import (
+    DRAW,
+    OFFICE,
+    STYLE,
+    TABLE,
+    TEXT,
+    Found,
+    Package,
+    paragraph_text,
+)
+from ingest.loaders.office.odf_tables import table_rows
+from ingest.loaders.office.package import check_chars, local_name
+from ingest.loaders.office.sheet import Cell, Sheet, add_sheet
 
 SUFFIXES = {".ods": "ods"}
 

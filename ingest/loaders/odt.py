@@ -8,8 +8,8 @@ from lxml import etree
 
 from ingest.document import LoadedDocument
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, cells_line, squeeze
-from ingest.loaders.odf import (
+from ingest.loaders.common.builder import TextBuilder, cells_line, squeeze
+from ingest.loaders.office.odf import (
     STYLE,
     TABLE,
     TEXT,
@@ -19,10 +19,10 @@ from ingest.loaders.odf import (
     paragraph_text,
     whole,
 )
-from ingest.loaders.odf_lists import Counter, ListStyle
-from ingest.loaders.odf_tables import table_cells, table_rows
-from ingest.loaders.office import check_chars, local_name
-from ingest.loaders.sheet import Merge, fill_down
+from ingest.loaders.office.odf_lists import Counter, ListStyle
+from ingest.loaders.office.odf_tables import table_cells, table_rows
+from ingest.loaders.office.package import check_chars, local_name
+from ingest.loaders.office.sheet import Merge, fill_down
 
 SUFFIXES = {".odt": "odt"}
 

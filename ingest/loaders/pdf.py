@@ -15,19 +15,19 @@ import pypdfium2.raw as pdfium_c
 from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders import ocr
-from ingest.loaders.builder import TextBuilder
-from ingest.loaders.pdf_card import count_comments, count_images, own_title, report_card
-from ingest.loaders.pdf_columns import regions
-from ingest.loaders.pdf_edges import RunningLines
-from ingest.loaders.pdf_grid import Grid
-from ingest.loaders.pdf_lattice import Lattice, lattices
-from ingest.loaders.pdf_layout import Region, lay_out
-from ingest.loaders.pdf_lines import Line, page_lines
-from ingest.loaders.pdf_objects import page_objects, read_rules
-from ingest.loaders.pdf_rows import rows_of
-from ingest.loaders.pdf_ruled import take_ruled
-from ingest.loaders.pdf_tables import with_tables
+from ingest.loaders.common.builder import TextBuilder
+from ingest.loaders.pdfs import ocr
+from ingest.loaders.pdfs.card import count_comments, count_images, own_title, report_card
+from ingest.loaders.pdfs.columns import regions
+from ingest.loaders.pdfs.edges import RunningLines
+from ingest.loaders.pdfs.grid import Grid
+from ingest.loaders.pdfs.lattice import Lattice, lattices
+from ingest.loaders.pdfs.layout import Region, lay_out
+from ingest.loaders.pdfs.lines import Line, page_lines
+from ingest.loaders.pdfs.objects import page_objects, read_rules
+from ingest.loaders.pdfs.rows import rows_of
+from ingest.loaders.pdfs.ruled import take_ruled
+from ingest.loaders.pdfs.tables import with_tables
 
 SUFFIXES = {".pdf": "pdf"}
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ingest.document import LoadedDocument, Section, Span
 from ingest.limits import Limits
-from ingest.loaders.decode import decode
-from ingest.loaders.front_matter import front_matter
+from ingest.loaders.common.decode import decode
+from ingest.loaders.common.front_matter import front_matter
 from ingest.repair import clean_lines, unwrap, wrap_width
 
 SUFFIXES = {".txt": "text", ".text": "text"}

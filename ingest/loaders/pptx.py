@@ -16,8 +16,8 @@ from lxml import etree
 from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.drawing import (
+from ingest.loaders.common.builder import TextBuilder, squeeze
+from ingest.loaders.office.drawing import (
     A,
     chart_lines,
     chart_title,
@@ -26,9 +26,9 @@ from ingest.loaders.drawing import (
     paragraphs,
     table_lines,
 )
-from ingest.loaders.office import check_chars, local_name, report_card
-from ingest.loaders.opc import Package
-from ingest.loaders.pptx_shapes import (
+from ingest.loaders.office.opc import Package
+from ingest.loaders.office.package import check_chars, local_name, report_card
+from ingest.loaders.office.pptx_shapes import (
     TITLES,
     Layouts,
     P,
@@ -37,7 +37,7 @@ from ingest.loaders.pptx_shapes import (
     in_reading_order,
     placeholder_of,
 )
-from ingest.loaders.slides import hidden_slides, slide_pages
+from ingest.loaders.office.slides import hidden_slides, slide_pages
 
 SUFFIXES = {".pptx": "pptx", ".pptm": "pptx", ".ppsx": "pptx"}
 

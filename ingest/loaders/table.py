@@ -10,8 +10,8 @@ from itertools import islice, zip_longest
 from ingest.document import LoadedDocument, ReportCard
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.decode import decode
+from ingest.loaders.common.builder import TextBuilder, squeeze
+from ingest.loaders.common.decode import decode
 
 SUFFIXES = {".csv": "csv"}
 

@@ -9,12 +9,12 @@ from lxml import etree
 
 from ingest.document import LoadedDocument
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder
-from ingest.loaders.drawing import paragraphs
-from ingest.loaders.office import report_card
-from ingest.loaders.opc import Package
-from ingest.loaders.sheet import add_sheet
-from ingest.loaders.workbook import Workbook
+from ingest.loaders.common.builder import TextBuilder
+from ingest.loaders.office.drawing import paragraphs
+from ingest.loaders.office.opc import Package
+from ingest.loaders.office.package import report_card
+from ingest.loaders.office.sheet import add_sheet
+from ingest.loaders.office.workbook import Workbook
 
 SUFFIXES = {".xlsx": "xlsx", ".xlsm": "xlsx"}
 

@@ -9,8 +9,8 @@ from zipfile import ZipFile, ZipInfo
 from ingest.document import Part
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.archive import is_link, open_archive, read_member
-from ingest.loaders.parts import check_nesting, failed, read_inside, without_repeats
+from ingest.loaders.common.archive import is_link, open_archive, read_member
+from ingest.loaders.common.parts import check_nesting, failed, read_inside, without_repeats
 from ingest.loaders.registry import require_format
 
 SUFFIXES = {".zip": "zip"}

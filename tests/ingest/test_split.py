@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ingest.document import LoadedDocument, Section, SplitChunk
 from ingest.embed import Embedder
 from ingest.loaders import load
-from ingest.loaders.builder import TextBuilder
+from ingest.loaders.common.builder import TextBuilder
 from ingest.split import COLUMNS_TOKENS, PREFIX_TOKENS, split
 
 WORDS = st.sampled_from(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from lxml import etree
 
 from ingest.limits import Limits
-from ingest.loaders.drawing import chart_lines, diagram_texts, paragraphs
+from ingest.loaders.office.drawing import chart_lines, diagram_texts, paragraphs
 
 _SPACES = " ".join(
     f"xmlns:{prefix}='http://schemas.openxmlformats.org/drawingml/2006/{name}'"

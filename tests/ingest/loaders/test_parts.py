@@ -7,7 +7,7 @@ import pytest
 from ingest.document import LoadedDocument
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.parts import (
+from ingest.loaders.common.parts import (
     Names,
     check_nesting,
     failed,

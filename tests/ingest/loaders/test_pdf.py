@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders import load
-from ingest.loaders.pdf_lines import join_lines
+from ingest.loaders.pdfs.lines import join_lines
 from tests.ingest.loaders.checks import check_offsets, page_of, section_of
 
 _, HEIGHT = A5

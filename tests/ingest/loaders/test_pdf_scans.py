@@ -12,7 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders import load, ocr
+from ingest.loaders import load
+from ingest.loaders.pdfs import ocr
 from tests.ingest.loaders.checks import check_offsets, page_of
 
 WIDTH, HEIGHT = A5

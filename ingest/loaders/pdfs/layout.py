@@ -9,11 +9,11 @@ from itertools import accumulate
 from statistics import median
 
 from ingest.document import Page
-from ingest.loaders.builder import TextBuilder, squeeze
-from ingest.loaders.pdf_continued import WholeTable
-from ingest.loaders.pdf_grid import Grid
-from ingest.loaders.pdf_lines import Line, join_lines
-from ingest.loaders.pdf_marks import BULLET
+from ingest.loaders.common.builder import TextBuilder, squeeze
+from ingest.loaders.pdfs.continued import WholeTable
+from ingest.loaders.pdfs.grid import Grid
+from ingest.loaders.pdfs.lines import Line, join_lines
+from ingest.loaders.pdfs.marks import BULLET
 
 Region = list[Line | Grid]  # a column, or what stands across the columns, in reading order
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from lxml import etree
 
 from ingest.limits import Limits
-from ingest.loaders.builder import cells_line, squeeze
-from ingest.loaders.number_format import shown_number
-from ingest.loaders.numerals import letters, roman
-from ingest.loaders.office import check_chars, local_name
+from ingest.loaders.common.builder import cells_line, squeeze
+from ingest.loaders.office.number_format import shown_number
+from ingest.loaders.office.numerals import letters, roman
+from ingest.loaders.office.package import check_chars, local_name
 from ingest.loaders.table import PAIR_SEPARATOR
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from ingest.loaders.builder import cells_line
-from ingest.loaders.pdf_lines import STRAY, join_lines
-from ingest.loaders.pdf_names import names_columns
-from ingest.loaders.pdf_rows import Cell, Row
+from ingest.loaders.common.builder import cells_line
+from ingest.loaders.pdfs.lines import STRAY, join_lines
+from ingest.loaders.pdfs.names import names_columns
+from ingest.loaders.pdfs.rows import Cell, Row
 
 _WRAPPED = 1.35  # type sizes: lines of one cell stand no farther apart
 _BETWEEN = 0.9  # type sizes: lines that stand closer are not one below the other in a cell

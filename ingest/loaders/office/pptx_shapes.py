@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ingest.loaders.office import alternative, local_name
-from ingest.loaders.opc import Package
-from ingest.loaders.slides import Box, by_rows
+from ingest.loaders.office.opc import Package
+from ingest.loaders.office.package import alternative, local_name
+from ingest.loaders.office.slides import Box, by_rows
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

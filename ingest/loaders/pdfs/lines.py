@@ -17,9 +17,9 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from ingest.loaders.pdf_calls import address_of, char_box
-from ingest.loaders.pdf_marks import SYMBOLS, is_letter_bullet, opens_entry
-from ingest.loaders.pdf_objects import Place
+from ingest.loaders.pdfs.calls import address_of, char_box
+from ingest.loaders.pdfs.marks import SYMBOLS, is_letter_bullet, opens_entry
+from ingest.loaders.pdfs.objects import Place
 
 DIVIDED = "\u00ad\ufffe\x02"  # how a word that a line's end divides is marked
 STRAY = re.compile("[\u00ad\ufffe\x00-\x08\x0e-\x1f\x7f]")

@@ -12,8 +12,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from ingest.document import ReportCard
-from ingest.loaders.builder import squeeze
+from ingest.loaders.common.builder import squeeze
 
+_WORD = re.compile(r"[^\W\d_]{3}")
 _NO_NAME = frozenset({"untitled", "untitled document", "unspecified", "anonymous", "unknown"})
 _DATE = re.compile(r"^(?:D:)?(\d{4})(\d\d)?(\d\d)?")
 _SMALLEST = 24.0  # points a side: less is an icon, a bullet or a rule
@@ -25,7 +26,9 @@ _WRITTEN = frozenset({pdfium_c.FPDF_ANNOT_WIDGET, pdfium_c.FPDF_ANNOT_FREETEXT})
 def own_title(source: pdfium.PdfDocument) -> str | None:
     """Return the title in the file's properties, unless a program left it there by itself."""
     title = squeeze(source.get_metadata_value("Title") or "").removeprefix("Microsoft Word - ")
-    return title if title and title.strip("() ").lower() not in _NO_NAME else None
+    if title.strip("() ").lower() in _NO_NAME or not _WORD.search(title):
+        return None  # a filing's number, say, which names nothing
+    return title
 
 
 def report_card(

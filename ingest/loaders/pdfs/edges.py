@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from ingest.loaders.builder import squeeze
-from ingest.loaders.pdf_lines import Line
+from ingest.loaders.common.builder import squeeze
+from ingest.loaders.pdfs.lines import Line
 
 _DEPTH = 3  # heights from the top and from the foot where running lines stand
 _FEWEST_PAGES = 3  # too few pages to tell a repetition by

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from ingest.loaders.pdf_calls import address_of, object_at, object_kind
+from ingest.loaders.pdfs.calls import address_of, object_at, object_kind
 
 Place = Callable[[float, float], tuple[float, float]]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from ingest.limits import Limits
-from ingest.loaders.builder import TextBuilder, cells_line, squeeze
-from ingest.loaders.office import check_chars
+from ingest.loaders.common.builder import TextBuilder, cells_line, squeeze
+from ingest.loaders.office.package import check_chars
 from ingest.loaders.table import PAIR_SEPARATOR
 
 _YEAR = re.compile(r"(?:1[89]|20|21)\d\d")

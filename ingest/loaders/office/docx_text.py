@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ingest.loaders.docx_styles import W, switched_on
-from ingest.loaders.office import alternative, local_name
+from ingest.loaders.office.docx_styles import W, switched_on
+from ingest.loaders.office.package import alternative, local_name
 
 _SIGNS = {"tab": " ", "ptab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-"}
 _FORMULA_SIGNS = {"den": "/", "sup": "^", "sub": "_"}  # what a formula shows by its layout

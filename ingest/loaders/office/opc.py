@@ -12,9 +12,9 @@ from lxml import etree
 
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.archive import read_member
-from ingest.loaders.builder import squeeze
-from ingest.loaders.office import local_name, open_office, parse_xml
+from ingest.loaders.common.archive import read_member
+from ingest.loaders.common.builder import squeeze
+from ingest.loaders.office.package import local_name, open_office, parse_xml
 
 # "Strict" files differ from all others in the names of their namespaces alone.
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")

@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.loaders.pdf_lines import Line, Word
+from ingest.loaders.pdfs.lines import Line, Word
 
 _DEEPEST = 4  # cuts in cuts: enough for the five columns of a newspaper
 _FEWEST_LINES = 4  # a side of fewer lines is no column of prose

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ingest.loaders.pdf_objects import Ground, Rule, Rules
+from ingest.loaders.pdfs.objects import Ground, Rule, Rules
 
 _NEAR = 2.5  # points: rules that are nearer are one, and rules so near meet
 _OPEN_SIDE = 8.0  # points that rules run beyond the last one across them where a side is open

@@ -11,8 +11,8 @@ from lxml import etree
 from ingest.document import ReportCard
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.archive import open_archive
-from ingest.loaders.builder import squeeze
+from ingest.loaders.common.archive import open_archive
+from ingest.loaders.common.builder import squeeze
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=$|[T ])")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from statistics import median
 
-from ingest.loaders.pdf_rows import Cell
+from ingest.loaders.pdfs.rows import Cell
 
 _LONGEST_NAME = 50  # of a column
 _LONGER = 1.3  # than their names: how much the rows of a table of words are

@@ -17,7 +17,7 @@ from statistics import median
 
 import pypdfium2 as pdfium
 
-from ingest.loaders.pdf_lines import EDGE_SHARE, Line, Word
+from ingest.loaders.pdfs.lines import EDGE_SHARE, Line, Word
 
 INSTALL = (
     "Install Tesseract (Debian: tesseract-ocr, tesseract-ocr-eng, tesseract-ocr-spa) "

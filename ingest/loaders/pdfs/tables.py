@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ingest.loaders.pdf_grid import Grid, grid_of
-from ingest.loaders.pdf_lines import Line
-from ingest.loaders.pdf_rows import Cell, Row, rows_of
+from ingest.loaders.pdfs.grid import Grid, grid_of
+from ingest.loaders.pdfs.lines import Line
+from ingest.loaders.pdfs.rows import Cell, Row, rows_of
 
 _FARTHEST_ROW = 3.6  # type sizes between two rows of a table
 _FARTHEST_HEADING = 2.6

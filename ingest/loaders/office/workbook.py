@@ -18,10 +18,10 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.number_format import shown_number
-from ingest.loaders.office import check_chars
-from ingest.loaders.opc import Package
-from ingest.loaders.sheet import Cell, Merge, Sheet
+from ingest.loaders.office.number_format import shown_number
+from ingest.loaders.office.opc import Package
+from ingest.loaders.office.package import check_chars
+from ingest.loaders.office.sheet import Cell, Merge, Sheet
 from ingest.loaders.table import PAIR_SEPARATOR
 
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

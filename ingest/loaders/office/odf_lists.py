@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ingest.loaders.numerals import letters, roman
-from ingest.loaders.odf import STYLE, TEXT, whole
+from ingest.loaders.office.numerals import letters, roman
+from ingest.loaders.office.odf import STYLE, TEXT, whole
 
 _LEVELS = 10
 _LONGEST_MARK = 16

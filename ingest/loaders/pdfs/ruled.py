@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.loaders.builder import cells_line
-from ingest.loaders.pdf_grid import Grid
-from ingest.loaders.pdf_lattice import Lattice
-from ingest.loaders.pdf_lines import STRAY, Line, Word, join_lines
-from ingest.loaders.pdf_names import names_columns
-from ingest.loaders.pdf_rows import Cell, cells_of
+from ingest.loaders.common.builder import cells_line
+from ingest.loaders.pdfs.grid import Grid
+from ingest.loaders.pdfs.lattice import Lattice
+from ingest.loaders.pdfs.lines import STRAY, Line, Word, join_lines
+from ingest.loaders.pdfs.names import names_columns
+from ingest.loaders.pdfs.rows import Cell, cells_of
 
 _INSIDE = 0.3  # type sizes above its baseline that a word surely covers
 _LEVEL = 0.5  # type sizes: words of one line in a cell stand no farther apart

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ingest.loaders.pdf_lines import Line, Word
-from ingest.loaders.pdf_marks import MARK
+from ingest.loaders.pdfs.lines import Line, Word
+from ingest.loaders.pdfs.marks import MARK
 
 _GAP = 0.75  # in type sizes: well over a space, which is a quarter to a third
 _NUMBERS_GAP = 0.45  # between two numbers, which no sentence sets side by side

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 
-from ingest.loaders.builder import squeeze
+from ingest.loaders.common.builder import squeeze
 
 _LONGEST = 200
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?$")

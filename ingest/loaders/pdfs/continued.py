@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.loaders.builder import cells_line
-from ingest.loaders.pdf_grid import Grid
-from ingest.loaders.pdf_lines import join_lines
+from ingest.loaders.common.builder import cells_line
+from ingest.loaders.pdfs.grid import Grid
+from ingest.loaders.pdfs.lines import join_lines
 
 _SAME_EDGE = 3.0  # points
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ingest.loaders.odf import TABLE, whole
-from ingest.loaders.office import local_name
-from ingest.loaders.sheet import Merge
+from ingest.loaders.office.odf import TABLE, whole
+from ingest.loaders.office.package import local_name
+from ingest.loaders.office.sheet import Merge
 
 # A row or cell may say that it stands a million times; its copies tell nothing new.
 _MOST_COLUMNS = 1_024

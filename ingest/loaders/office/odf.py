@@ -11,9 +11,9 @@ from lxml import etree
 from ingest.document import ReportCard
 from ingest.errors import LoadError
 from ingest.limits import Limits
-from ingest.loaders.archive import read_member
-from ingest.loaders.builder import squeeze
-from ingest.loaders.office import local_name, open_office, parse_xml, report_card
+from ingest.loaders.common.archive import read_member
+from ingest.loaders.common.builder import squeeze
+from ingest.loaders.office.package import local_name, open_office, parse_xml, report_card
 
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 OFFICE = f"{{{_SPACE}office:1.0}}"

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from ingest.document import ReportCard
-from ingest.loaders.builder import squeeze
-from ingest.loaders.metadata import author_names, written_date
+from ingest.loaders.common.builder import squeeze
+from ingest.loaders.common.metadata import author_names, written_date
 
 _BLOCK = re.compile(r"---[ \t]*\n((?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _FIELD = re.compile(r"[\"']?([^\W\d][\w .-]{0,60}?)[\"']?\s*:(?:\s+(.*))?$")

@@ -1,0 +1,1 @@
+"""What all loaders share: building a text, decoding, archives, metadata, parts."""

@@ -1,0 +1,1 @@
+"""What the office formats share: packages of XML, sheets, slides, lists and number formats."""

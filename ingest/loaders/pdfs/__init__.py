@@ -1,0 +1,1 @@
+"""What makes text of the pages of a PDF: lines, columns, tables, lists, recognised scans."""
