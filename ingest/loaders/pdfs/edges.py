@@ -46,10 +46,18 @@ class RunningLines:
 
 
 def _edge(lines: Sequence[Line]) -> list[int]:
-    """Return the places of the lines at the outermost heights of a page, if near its edges."""
+    """Return the places of the lines at the outermost heights of a page, if near its edges.
+
+    The lowest line counts wherever it stands: a page that was printed smaller than its paper has
+    its foot well above the edge.
+    """
     heights = sorted({round(line.baseline) for line in lines})
     outer = {*heights[:_DEPTH], *heights[-_DEPTH:]}
-    return [at for at, line in enumerate(lines) if line.at_edge and round(line.baseline) in outer]
+    return [
+        at
+        for at, line in enumerate(lines)
+        if (line.at_edge and round(line.baseline) in outer) or round(line.baseline) in heights[:1]
+    ]
 
 
 def _page_number(lines: Sequence[Line]) -> Line | None:

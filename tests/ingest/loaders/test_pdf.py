@@ -287,3 +287,18 @@ def test_type_is_measured_as_it_stands_on_the_page() -> None:
     document = load("a.pdf", buffer.getvalue())
     assert document.title == "The Report"
     assert document.text.endswith(f"{FULL} ever did.")
+
+
+def test_a_running_foot_well_above_the_papers_edge_is_left_out() -> None:
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=(400, 800), invariant=True)
+    for number in range(1, 6):
+        for at in range(6):
+            canvas.drawString(40, 700 - 20 * at, f"Line {at} of page {number} says a thing.")
+        canvas.drawString(40, 400, f"Barge Company | Yearly Report | {number}")
+        canvas.showPage()
+    canvas.save()
+    document = load("a.pdf", buffer.getvalue())
+    check_offsets(document)
+    assert "Yearly Report" not in document.text
+    assert "Line 5 of page 5 says a thing." in document.text
