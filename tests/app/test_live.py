@@ -44,6 +44,7 @@ def ingest_elsewhere(settings: AppSettings) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
 
 
+@pytest.mark.slow
 def test_a_question_sees_the_old_library_or_the_new_one_never_half(
     make_settings: Make, embedder: Embedder, start: Start
 ) -> None:

@@ -127,12 +127,31 @@ def test_a_generation_that_is_being_deleted_cannot_be_held(tmp_path: Path) -> No
         hold(tmp_path / "gen-000001")
 
 
-def test_a_pointer_to_nothing_is_an_empty_library(library_settings: LibrarySettings) -> None:
+def test_a_pointer_to_nothing_is_a_damaged_library_that_a_rebuild_mends(
+    library_settings: LibrarySettings, tmp_path: Path
+) -> None:
     library = library_settings.storage / "library"
     library.mkdir(parents=True)
     (library / "CURRENT").write_text("gen-000007\n")
+    for act in (lambda: open_library(library_settings), lambda: sync(library_settings)):
+        with pytest.raises(LibraryError, match="ingest --rebuild"):
+            act()
+    library_settings.documents.mkdir(exist_ok=True)
+    (library_settings.documents / "a.md").write_text("One.")
+    assert sync(library_settings, rebuild=True, embedder=QuickEmbedder()).added == ["a.md"]
+    open_library(library_settings).close()
+
+
+@pytest.mark.parametrize("pointer", ["", "nonsense"])
+def test_a_pointer_that_names_no_generation_is_an_empty_library(
+    library_settings: LibrarySettings, pointer: str
+) -> None:
+    library = library_settings.storage / "library"
+    library.mkdir(parents=True)
+    (library / "CURRENT").write_text(pointer)
     with pytest.raises(EmptyLibraryError):
         open_library(library_settings)
+    assert sync(library_settings, rebuild=True, embedder=QuickEmbedder()).documents == 0
 
 
 def test_an_interrupted_copy_is_begun_again(tmp_path: Path) -> None:

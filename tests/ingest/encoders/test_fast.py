@@ -72,6 +72,7 @@ def test_a_kept_conversion_needs_no_torch(cache: Path) -> None:
     assert ran.stdout.split() == ["384", "False", "False"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", ["model.xml", "model.bin", "shape.json", "tokenizer.json"])
 def test_a_damaged_conversion_is_made_again(
     reference: Embedder, tmp_path: Path, damaged: str
