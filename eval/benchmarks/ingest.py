@@ -26,6 +26,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -162,7 +163,7 @@ def _unchanged(count: int) -> None:
         documents = Path(scratch) / "documents"
         documents.mkdir()
         for number in range(count):
-            (documents / f"{number}.md").write_text(f"Note {number}. {_sentence(number)}")
+            (documents / f"{number}.md").write_text(f"# Note {number}\n\n{_sentence(number)}\n")
         settings = LibrarySettings(documents=documents, storage=Path(scratch) / "storage")
         print(f"first: {_figures(sync(settings))}")
         for _ in range(3):
@@ -224,12 +225,12 @@ class _Peak:
 
 
 def _family(pid: int) -> list[int]:
-    children = [
-        int(child)
-        for file in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in file.read_text().split()
-    ]
-    return [pid, *(one for child in children for one in _family(child))]
+    found = [pid]
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # the thread has ended meanwhile
+            for child in file.read_text().split():
+                found.extend(_family(int(child)))
+    return found
 
 
 def _resident(pid: int) -> int:
