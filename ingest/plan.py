@@ -69,20 +69,18 @@ class Plan:
         """Whether the library is in step already."""
         return self.base is not None and not self.changed and not self.gone
 
-    def requests(self, staged: Held | None = None) -> list[Request]:
+    def requests(self, held: Held) -> list[Request]:
         """Return what is to be read.
 
         Args:
-            staged: What the generation to be built holds already, where another run had begun
-                it; it need not be what the files hold now.
+            held: What the generation to be built holds already: what its base does, or what a
+                run that was cut short left, which need not be what the files hold now.
         """
-        if staged is None:
-            return [self._request(name, self.held) for name in self.changed]
-        names = [name for name in sorted(self.sources) if self._is_left(name, staged)]
-        return [self._request(name, staged) for name in names]
+        names = [name for name in sorted(self.sources) if self._is_left(name, held)]
+        return [self._request(name, held) for name in names]
 
-    def _is_left(self, name: str, staged: Held) -> bool:
-        entry = staged.sources.get(name)
+    def _is_left(self, name: str, held: Held) -> bool:
+        entry = held.sources.get(name)
         if entry is None or entry.sha256 != self.hashes[name]:
             return True
         return name in self.forced and entry == self.held.sources.get(name)

@@ -69,8 +69,8 @@ def sync(
             removed = RemovedDocuments(settings.storage)
             current = generations.current()
             plan = make_plan(settings, current, chosen, removed, report, rebuild=rebuild)
-            run = _Run(settings, generations, plan, removed, report, progress or Silent())
-            run.embedder = embedder or Embedder.of(settings)
+            embedder = embedder or Embedder.of(settings)
+            run = _Run(settings, generations, plan, removed, report, progress or Silent(), embedder)
             result = run.execute(resume=not rebuild)
             removed.save_restored(run.failed)
             _tell(report, plan, run, result)
@@ -117,7 +117,7 @@ class _Run:
     removed: RemovedDocuments
     report: IngestReport
     progress: Progress
-    embedder: Embedder = field(default_factory=Embedder)
+    embedder: Embedder
     _builder: Builder | None = None
     _staged: Path | None = None
     failed: set[str] = field(default_factory=set)
@@ -190,14 +190,13 @@ class _Run:
         self.requests = self.plan.requests(self.held)
         if self._builder is not None:
             self._tell_of_done()
-        requests = self.requests
-        self.progress.files(len(requests))
-        if not requests:
+        self.progress.files(len(self.requests))
+        if not self.requests:
             return
         splitting = Splitting(self.settings.chunk_tokens, self.settings.chunk_overlap)
         states: dict[str, _SourceState] = {}
         with closing(ReaderPool(self.embedder.tokens, splitting, self.settings.limits())) as pool:
-            for request, message in pool.read(requests):
+            for request, message in pool.read(self.requests):
                 state = states.setdefault(request.source_id, _SourceState())
                 if isinstance(message, Failed):
                     self.failed.add(request.source_id)
