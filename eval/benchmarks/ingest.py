@@ -1,15 +1,17 @@
 """How fast documents become a library, beside plain LlamaIndex, and what that takes.
 
 usage: python -m eval.benchmarks.ingest speed FOLDER [--repeat N]
+       python -m eval.benchmarks.ingest vectors FOLDER
        python -m eval.benchmarks.ingest unchanged [--files N]
        python -m eval.benchmarks.ingest memory [--chunks N]
 
 `speed` indexes a folder of text files with Footnote as it comes, with its reference embedder, and
 with LlamaIndex as its tutorials have it (SentenceSplitter 256/32, HuggingFaceEmbedding,
 ChromaVectorStore, the same model), in turns within one run, each in a process of its own. The
-clock starts when the model is loaded; a round's characters are the files' own. `unchanged` syncs
-a folder of small files again and again. `memory` indexes short documents until there are so many
-chunks, and prints the most memory that all processes together took.
+clock starts when the model is loaded; a round's characters are the files' own. `vectors` embeds a
+folder's chunks in either way and prints their cosines. `unchanged` syncs a folder of small files
+again and again. `memory` indexes short documents until there are so many chunks, and prints the
+most memory that all processes together took.
 
 `speed` needs the extra `bench`.
 """
@@ -33,7 +35,9 @@ from typing import Any
 
 from ingest.document import IngestReport
 from ingest.embed import PACKAGED_MODEL, Embedder
+from ingest.loaders import load
 from ingest.settings import ROOT, LibrarySettings
+from ingest.split import split
 from ingest.sync import sync
 
 _WORDS = (
@@ -49,6 +53,7 @@ def main(argv: Sequence[str]) -> None:
     speed = kinds.add_parser("speed")
     speed.add_argument("folder", type=Path)
     speed.add_argument("--repeat", type=int, default=3)
+    kinds.add_parser("vectors").add_argument("folder", type=Path)
     unchanged = kinds.add_parser("unchanged")
     unchanged.add_argument("--files", type=int, default=10_000)
     memory = kinds.add_parser("memory")
@@ -59,6 +64,8 @@ def main(argv: Sequence[str]) -> None:
     options = parser.parse_args(argv)
     if options.kind == "speed":
         _speed(options.folder.resolve(), options.repeat)
+    elif options.kind == "vectors":
+        _vectors(options.folder)
     elif options.kind == "unchanged":
         _unchanged(options.files)
     elif options.kind == "memory":
@@ -89,6 +96,20 @@ def _speed(folder: Path, repeat: int) -> None:
     base = median(rates["llamaindex"])
     for system, own in rates.items():
         print(f"{system:>12}  {median(own):7.1f} kchar/s  {median(own) / base:.2f} times")
+
+
+def _vectors(folder: Path) -> None:
+    quick, reference = Embedder(), Embedder(backend="torch")
+    forms: list[str] = []
+    for path in _files(folder):
+        document = load(path.name, path.read_bytes())
+        chunks = split(document, document.title or path.stem, quick, quick.window)
+        forms.extend(chunk.embedded for chunk in chunks)
+    cosines = (quick.embed_documents(forms) * reference.embed_documents(forms)).sum(axis=1)
+    print(
+        f"{len(forms):,} chunks, {quick.label} against {reference.label}: "
+        f"least cosine {cosines.min():.6f}, mean {cosines.mean():.6f}"
+    )
 
 
 def _footnote(folder: Path, scratch: Path, backend: str = "auto") -> dict[str, object]:
