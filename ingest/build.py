@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from ingest.catalog import Catalog, SourceEntry
-from ingest.document import Chunk, Document, IngestReport
-from ingest.embed import Embedder, Vectors
+from ingest.document import Chunk, ChunkSentences, Document, IngestReport, SplitChunk
+from ingest.embed import Embedder
 from ingest.errors import LibraryError
 from ingest.generations import CATALOG, VECTORS
 from ingest.progress import Progress
 from ingest.reading import ReadPart
-from ingest.reuse import KnownVectors
+from ingest.reuse import Known, KnownVectors
 from ingest.vectors import VectorStore
 
 _WINDOW_CHUNKS = 256
@@ -36,10 +36,10 @@ class _Window:
     """What is written in one step: documents, files that are whole with them, what goes."""
 
     documents: list[tuple[Document, list[Chunk]]] = field(default_factory=list)
-    forms: dict[bytes, str] = field(default_factory=dict)
+    forms: dict[bytes, SplitChunk] = field(default_factory=dict)
     sources: list[SourceEntry] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    vectors: dict[bytes, np.ndarray] = field(default_factory=dict)
+    vectors: dict[bytes, Known] = field(default_factory=dict)
     chunks: int = 0
 
 
@@ -97,7 +97,7 @@ class Builder:
         window.chunks += len(chunks)
         for chunk, split in zip(chunks, read.chunks, strict=True):
             if chunk.chunk_id not in self._held:
-                window.forms[chunk.form_hash] = split.embedded
+                window.forms[chunk.form_hash] = split
         self._progress.chunks(len(chunks))
         if window.chunks >= _WINDOW_CHUNKS:
             self.flush()
@@ -110,16 +110,20 @@ class Builder:
     def flush(self) -> None:
         """Embed what waits and hand it to the writing thread."""
         window, self._window = self._window, _Window()
-        window.vectors = self._known.vectors(window.forms)
+        window.vectors = self._known.find(window.forms)
         fresh = [key for key in window.forms if key not in window.vectors]
         done = window.chunks - len(fresh)
         if done:
             self._progress.chunks_done(done)
         if fresh:  # else the model need not even be loaded
-            vectors: Vectors = self._embedder.embed_documents(
-                [window.forms[key] for key in fresh], self._progress.chunks_done
+            splits = [window.forms[key] for key in fresh]
+            vectors, sentences = self._embedder.embed_chunks(
+                [split.embedded for split in splits],
+                [split.embedded_sentences() for split in splits],
+                self._progress.chunks_done,
             )
-            window.vectors.update(zip(fresh, vectors, strict=True))
+            for key, split, vector, own in zip(fresh, splits, vectors, sentences, strict=True):
+                window.vectors[key] = (vector, ChunkSentences.pack(split, own))
         self._report.embedded_chunks += len(fresh)
         self._put(window)
 
@@ -186,10 +190,11 @@ class Builder:
         if fresh:
             self._vectors.upsert(
                 [chunk.chunk_id for chunk in fresh],
-                np.stack([window.vectors[chunk.form_hash] for chunk in fresh]),
+                np.stack([window.vectors[chunk.form_hash][0] for chunk in fresh]),
                 [chunk.doc_id for chunk in fresh],
             )
-        self.catalog.put(window.documents, window.sources)
+        sentences = {chunk.chunk_id: window.vectors[chunk.form_hash][1] for chunk in fresh}
+        self.catalog.put(window.documents, window.sources, sentences)
         self._vectors.delete(sorted(old - {chunk.chunk_id for chunk in chunks}))
         self._remove(window.gone)
 

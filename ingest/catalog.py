@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.document import Chunk, Document, Page, ReportCard, Section, Span, Table
+import numpy as np
+
+from ingest.document import Chunk, ChunkSentences, Document, Page, ReportCard, Section, Span, Table
 from ingest.errors import LibraryError
 
+_PAGE = 500  # chunks a query; SQLite takes 999 values at least
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sources (
@@ -29,6 +32,8 @@ CREATE TABLE IF NOT EXISTS chunks (
     start INTEGER NOT NULL, end INTEGER NOT NULL, page INTEGER, section TEXT,
     form_hash BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS chunks_of ON chunks (doc_id, ordinal);
+CREATE TABLE IF NOT EXISTS sentences (
+    chunk_id TEXT PRIMARY KEY, spans BLOB NOT NULL, vectors BLOB NOT NULL);
 """
 
 
@@ -101,11 +106,13 @@ class Catalog:
         self,
         documents: Sequence[tuple[Document, Sequence[Chunk]]],
         sources: Sequence[SourceEntry] = (),
+        sentences: Mapping[str, ChunkSentences] | None = None,
     ) -> None:
         """Write documents with their chunks, in place of earlier versions, in one step.
 
         Args:
             documents: With all their chunks, in order.
+            sentences: Of the chunks that are new, by their ids; the others' stay as they are.
             sources: Files whose documents are all written with this.
         """
         with self._db:
@@ -116,6 +123,13 @@ class Catalog:
             )
             for document, chunks in documents:
                 self._put(document, chunks)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO sentences VALUES (?,?,?)",
+                [
+                    (chunk_id, own.spans.tobytes(), own.vectors.tobytes())
+                    for chunk_id, own in (sentences or {}).items()
+                ],
+            )
             self._db.executemany(
                 "INSERT OR REPLACE INTO sources VALUES (?,?,?,?)",
                 [(s.source_id, s.sha256, json.dumps(s.failures), s.lacking) for s in sources],
@@ -130,6 +144,9 @@ class Catalog:
             "tables": [_table_parts(table) for table in document.tables],
             "card": asdict(document.card),
         }
+        stays = {chunk.chunk_id for chunk in chunks}
+        gone = [name for name in self._chunks_of(document.doc_id) if name not in stays]
+        self._remove_sentences(gone)
         self._db.execute("DELETE FROM chunks WHERE doc_id = ?", (document.doc_id,))
         self._db.execute(
             "INSERT OR REPLACE INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -160,8 +177,35 @@ class Catalog:
         """Delete documents and their chunks, in one step."""
         keys = [(doc_id,) for doc_id in doc_ids]
         with self._db:
+            for doc_id in doc_ids:
+                self._remove_sentences(self._chunks_of(doc_id))
             self._db.executemany("DELETE FROM chunks WHERE doc_id = ?", keys)
             self._db.executemany("DELETE FROM documents WHERE doc_id = ?", keys)
+
+    def _chunks_of(self, doc_id: str) -> list[str]:
+        rows = self._db.execute("SELECT chunk_id FROM chunks WHERE doc_id = ?", (doc_id,))
+        return [chunk_id for (chunk_id,) in rows]
+
+    def _remove_sentences(self, chunk_ids: Sequence[str]) -> None:
+        self._db.executemany(
+            "DELETE FROM sentences WHERE chunk_id = ?", [(name,) for name in chunk_ids]
+        )
+
+    def sentences(self, chunk_ids: Sequence[str]) -> dict[str, ChunkSentences]:
+        """Return the sentences of some chunks, by the chunks' ids; those that there are."""
+        found: dict[str, ChunkSentences] = {}
+        for begin in range(0, len(chunk_ids), _PAGE):
+            page = list(chunk_ids[begin : begin + _PAGE])
+            marks = ",".join("?" * len(page))
+            rows = self._db.execute(
+                f"SELECT chunk_id, spans, vectors FROM sentences WHERE chunk_id IN ({marks})", page
+            )
+            for chunk_id, spans, vectors in rows:
+                places = np.frombuffer(spans, dtype=np.int32).reshape(-1, 2)
+                rows_of = np.frombuffer(vectors, dtype=np.int8)
+                width = len(rows_of) // len(places) if len(places) else 0
+                found[chunk_id] = ChunkSentences(places, rows_of.reshape(len(places), width))
+        return found
 
     def remove_sources(self, source_ids: Sequence[str]) -> None:
         """Forget files; their documents are removed by `remove`."""

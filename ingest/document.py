@@ -9,6 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 SECTION_SEPARATOR = " > "
 
 
@@ -225,12 +228,52 @@ class SplitChunk:
         end: One past the last; ``text[start:end]`` is the chunk's stored form.
         embedded: Title, heading path and text, as the embedder reads it.
         tokens: Length of the embedded form in the embedder's tokens, special ones included.
+        sentences: Spans of its sentences in the document's text, in order.
     """
 
     start: int
     end: int
     embedded: str
     tokens: int
+    sentences: tuple[tuple[int, int], ...] = ()
+
+    def embedded_sentences(self) -> list[tuple[int, int]]:
+        """Return the spans of its sentences in the embedded form, which ends with the text."""
+        shift = len(self.embedded) - self.end
+        return [(first + shift, last + shift) for first, last in self.sentences]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChunkSentences:
+    """A chunk's sentences with their vectors, as the library keeps them.
+
+    Attributes:
+        spans: In code points of the document's text, relative to the chunk's start,
+            ``(n_sentences, 2)`` int32.
+        vectors: Their directions, ``(n_sentences, dim)`` int8: a unit vector scaled to the
+            largest component. Divided by its norm, a row is the vector again to about .9999.
+    """
+
+    spans: NDArray[np.int32]
+    vectors: NDArray[np.int8]
+
+    @classmethod
+    def pack(cls, chunk: SplitChunk, vectors: NDArray[np.float32]) -> ChunkSentences:
+        """Keep a chunk's sentences with their vectors, ``(n_sentences, dim)`` float32."""
+        spans = np.array(chunk.sentences, dtype=np.int32).reshape(-1, 2) - chunk.start
+        largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0.0), 1e-12)
+        return cls(spans, np.rint(vectors / largest * 127.0).astype(np.int8))
+
+    def unit(self) -> NDArray[np.float32]:
+        """Return the vectors at unit length, ``(n_sentences, dim)`` float32."""
+        found = self.vectors.astype(np.float32)
+        found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
+        return found
+
+    def is_of(self, chunk: SplitChunk) -> bool:
+        """Whether these are a chunk's very sentences."""
+        own = np.array(chunk.sentences, dtype=np.int32).reshape(-1, 2) - chunk.start
+        return np.array_equal(own, self.spans)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ import logging
 import platform
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -150,6 +150,53 @@ class Embedder:
         """
         return self._embed(texts, query=False, progress=progress)
 
+    def embed_chunks(
+        self,
+        forms: Sequence[str],
+        sentences: Sequence[Sequence[tuple[int, int]]],
+        progress: Callable[[int], None] | None = None,
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Embed chunks, and the sentences of each in the context of the whole.
+
+        Where the model's vector is the mean over its tokens, a sentence's is the mean over the
+        sentence's own, which costs nothing more (late chunking, Günther et al. 2024); else the
+        sentences are embedded by themselves.
+
+        Args:
+            forms: Embedded forms; none longer than the window.
+            sentences: Half-open spans of each form, in code points.
+            progress: Called with the number of chunks done since the last call.
+
+        Returns:
+            The chunks' vectors, ``(len(forms), dimension)`` float32, and for each chunk its
+            sentences' ``(len(spans), dimension)`` float32; all of unit length.
+
+        Raises:
+            EmbedderError: The model failed.
+        """
+        if not self._encoder.shape.mean_pooled:
+            vectors = self._embed(forms, query=False, progress=progress)
+            return vectors, [
+                self._embed([form[first:last] for first, last in spans], query=False)
+                for form, spans in zip(forms, sentences, strict=True)
+            ]
+        vectors = np.empty((len(forms), self.dimension), dtype=np.float32)
+        inside: list[Vectors] = [np.empty((0, self.dimension), dtype=np.float32)] * len(forms)
+        given, offsets = self._tokenised(forms, self._encoder.shape.document_prompt)
+        for group in _longest_first(given):
+            parts = [[_token_range(offsets[at], *span) for span in sentences[at]] for at in group]
+            try:
+                vectors[group], found = self._encoder.encode_parts(
+                    [given[at] for at in group], parts
+                )
+            except Exception as exc:
+                raise self._failed(len(forms), exc) from exc
+            for at, own in zip(group, found, strict=True):
+                inside[at] = own
+            if progress is not None:
+                progress(len(group))
+        return vectors, inside
+
     def embed_query(self, text: str) -> Vectors:
         """Embed a question: shape ``(dimension,)`` float32, unit length."""
         vector: Vectors = self._embed([text], query=True)[0]
@@ -168,28 +215,53 @@ class Embedder:
     ) -> Vectors:
         encoder = self._encoder
         shape = encoder.shape
-        prompt = shape.query_prompt if query else shape.document_prompt
-        forms = [prompt + text for text in texts] if prompt else list(texts)
-        given = [
-            Text(text, _cut(encoding.ids, shape.window))
-            for text, encoding in zip(
-                texts, encoder.tokenizer.encode_batch_fast(forms), strict=True
-            )
-        ]
+        given, _ = self._tokenised(texts, shape.query_prompt if query else shape.document_prompt)
         vectors = np.empty((len(texts), shape.dimension), dtype=np.float32)
-        order = sorted(range(len(given)), key=lambda at: -len(given[at].tokens))
-        for begin in range(0, len(order), _GROUP):
-            group = order[begin : begin + _GROUP]
+        for group in _longest_first(given):
             try:
                 vectors[group] = encoder.encode([given[at] for at in group], query=query)
             except Exception as exc:
-                raise EmbedderError(
-                    f"The embedding model {self.name!r} failed on {len(texts)} texts ({exc}). "
-                    "Check `footnote doctor`; with little memory, set FOOTNOTE_CHUNK_TOKENS lower."
-                ) from exc
+                raise self._failed(len(texts), exc) from exc
             if progress is not None:
                 progress(len(group))
         return vectors
+
+    def _tokenised(
+        self, texts: Sequence[str], prompt: str
+    ) -> tuple[list[Text], list[list[tuple[int, int]]]]:
+        """Return the texts as the encoder takes them, and where each of their tokens stands."""
+        encoder = self._encoder
+        forms = [prompt + text for text in texts] if prompt else list(texts)
+        encoded = encoder.tokenizer.encode_batch(forms)
+        window, shift = encoder.shape.window, len(prompt)
+        given = [
+            Text(text, _cut(encoding.ids, window))
+            for text, encoding in zip(texts, encoded, strict=True)
+        ]
+        offsets = [
+            [(first - shift, last - shift) for first, last in encoding.offsets[: window - 1]]
+            for encoding in encoded
+        ]
+        return given, offsets
+
+    def _failed(self, texts: int, exc: Exception) -> EmbedderError:
+        return EmbedderError(
+            f"The embedding model {self.name!r} failed on {texts} texts ({exc}). "
+            "Check `footnote doctor`; with little memory, set FOOTNOTE_CHUNK_TOKENS lower."
+        )
+
+
+def _longest_first(given: Sequence[Text]) -> Iterator[list[int]]:
+    """Yield groups of texts, by their places, so that texts of like length stand together."""
+    order = sorted(range(len(given)), key=lambda at: -len(given[at].tokens))
+    for begin in range(0, len(order), _GROUP):
+        yield order[begin : begin + _GROUP]
+
+
+def _token_range(offsets: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """Return the tokens that lie in a span; all of the text's where none does."""
+    inside = [at for at, (a, b) in enumerate(offsets) if a < b and a >= start and b <= end]
+    return (inside[0], inside[-1] + 1) if inside else (0, max(len(offsets), 1))
 
 
 def _cut(ids: list[int], window: int) -> list[int]:

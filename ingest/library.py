@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.catalog import Catalog
-from ingest.document import Chunk, Document
+from ingest.document import Chunk, ChunkSentences, Document
 from ingest.errors import EmptyLibraryError, LibraryError, UnknownDocumentError
 from ingest.generations import CATALOG, VECTORS, Generations, hold
 from ingest.settings import LibrarySettings
@@ -20,7 +20,7 @@ from ingest.settings import LibrarySettings
 if TYPE_CHECKING:
     from ingest.vectors import VectorStore
 
-FORMAT_VERSION = "2"
+FORMAT_VERSION = "3"
 _TRIES = 5
 
 
@@ -95,6 +95,11 @@ class Library:
     ) -> list[tuple[str, float]]:
         """Find the chunks nearest to a vector: ids and cosine similarities, highest first."""
         return self.vectors.nearest(vector, top_k, doc_ids)
+
+    def sentences(self, chunk_ids: Sequence[str]) -> dict[str, ChunkSentences]:
+        """Return the sentences of some chunks with their vectors, by the chunks' ids."""
+        with self._lock:
+            return self._catalog.sentences(chunk_ids)
 
     def close(self) -> None:
         """Let go of the generation, so that a later writer may delete it."""

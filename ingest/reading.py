@@ -13,6 +13,7 @@ from ingest.errors import LoadError
 from ingest.limits import Limits
 from ingest.loaders import read, require_format
 from ingest.loaders.registry import too_large
+from ingest.sentences import SentenceSpans
 from ingest.split import Tokenizer, split
 
 PART_SEPARATOR = "#"
@@ -140,7 +141,11 @@ def _message(
     document = _valid_document(part.document)
     title = document.title or _title_from(doc_id)
     chunks = split(document, title, tokenizer, splitting.chunk_tokens, splitting.overlap_tokens)
-    return ReadPart(doc_id, title, replace(part, document=document), tuple(chunks))
+    spans = SentenceSpans(document.text, document.rows, document.headings)
+    with_sentences = tuple(
+        replace(chunk, sentences=tuple(spans.between(chunk.start, chunk.end))) for chunk in chunks
+    )
+    return ReadPart(doc_id, title, replace(part, document=document), with_sentences)
 
 
 def valid(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.catalog import Catalog
+from ingest.document import ChunkSentences, SplitChunk
 from ingest.errors import LibraryError
 from ingest.generations import CATALOG, VECTORS
+
+Known = tuple[NDArray[np.float32], ChunkSentences]
 
 
 class KnownVectors:
@@ -22,21 +25,34 @@ class KnownVectors:
         self._generation = generation
         self._chunks: dict[bytes, str] | None = None
 
-    def vectors(self, form_hashes: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
-        """Return the vectors that there are, each ``(dim,)`` float32, by the form's hash."""
+    def find(self, chunks: Mapping[bytes, SplitChunk]) -> dict[bytes, Known]:
+        """Return what is known of some chunks.
+
+        Args:
+            chunks: By the hash of their embedded form.
+
+        Returns:
+            By the same hash; a chunk whose sentences are others than they were is left out.
+        """
         if self._generation is None:
             return {}
         if self._chunks is None:
             with closing(Catalog(self._generation / CATALOG)) as catalog:
                 self._chunks = catalog.form_hashes()
-        wanted = {key: self._chunks[key] for key in form_hashes if key in self._chunks}
+        wanted = {key: self._chunks[key] for key in chunks if key in self._chunks}
         if not wanted:
             return {}
         from ingest.vectors import VectorStore  # Chroma takes a second to import
 
         try:
             with closing(VectorStore.open(self._generation / VECTORS)) as store:
-                stored = store.vectors(list(wanted.values()))
+                vectors = store.vectors(list(wanted.values()))
+            with closing(Catalog(self._generation / CATALOG)) as catalog:
+                sentences = catalog.sentences(list(wanted.values()))
         except LibraryError:
             return {}  # a damaged one; all is embedded again
-        return {key: stored[name] for key, name in wanted.items() if name in stored}
+        return {
+            key: (vectors[name], sentences[name])
+            for key, name in wanted.items()
+            if name in vectors and name in sentences and sentences[name].is_of(chunks[key])
+        }

@@ -8,7 +8,9 @@ the full stop, as in ``threats [2,3].`` or ``threats.[2]``, stay with their sent
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from ingest.document import Span
 
 _MARK = r"(?:\s?\[\d+(?:\s*[,;–-]\s*\d+)*\])"
 # The look-behind and the possessive repeats keep a long run of dots from being tried again and
@@ -78,6 +80,30 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[t
             if begin < stop:
                 spans.append((begin, stop))
     return spans
+
+
+class SentenceSpans:
+    """The sentences of a document: prose by `split_sentences`, a table row as one, no headings."""
+
+    def __init__(self, text: str, rows: Iterable[Span], headings: Iterable[Span]) -> None:
+        """Look at a document's text, its table rows and its heading lines."""
+        self._text = text
+        self._rows = {span.start: span.end for span in rows}
+        self._headings = {span.start for span in headings}
+
+    def between(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the sentences of ``text[start:end]``, in code points of the text, in order."""
+        spans: list[tuple[int, int]] = []
+        position = start
+        while position < end:
+            stop = self._text.find("\n", position, end)
+            stop = end if stop < 0 else stop
+            if position in self._rows:
+                spans.append((position, min(self._rows[position], end)))
+            elif position not in self._headings:
+                spans.extend(split_sentences(self._text, position, stop))
+            position = stop + 1
+        return spans
 
 
 def _split_line(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import version
@@ -29,7 +29,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from ingest.encoders.base import ModelShape, Text, Vectors, as_mapping
+from ingest.encoders.base import (
+    ModelShape,
+    Text,
+    TokenRange,
+    Vectors,
+    as_mapping,
+    pooled_parts,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -38,7 +45,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _STEP = 16  # tokens; every new length costs the compiler a moment
-_FORMAT = "1"  # of the folder; counted up when what is converted changes
+_FORMAT = "2"  # of the folder; counted up when what is converted changes
 _GRAPH, _SHAPE, _TOKENIZER = "model.xml", "shape.json", "tokenizer.json"
 
 
@@ -69,6 +76,29 @@ class FastEncoder:
         on nothing but the text: in bfloat16 a batch's other texts would show in the last digits.
         """
         found = np.empty((len(texts), self.shape.dimension), dtype=np.float32)
+
+        def keep(index: int, request: Any) -> None:
+            found[index] = request.get_output_tensor(0).data[0]
+
+        self._run(texts, keep)
+        return found
+
+    def encode_parts(
+        self, texts: Sequence[Text], parts: Sequence[Sequence[TokenRange]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Embed texts and parts of each, as `Encoder.encode_parts` says."""
+        found = np.empty((len(texts), self.shape.dimension), dtype=np.float32)
+        inside: list[Vectors] = [np.empty((0, self.shape.dimension), dtype=np.float32)] * len(texts)
+
+        def keep(index: int, request: Any) -> None:
+            found[index] = request.get_output_tensor(0).data[0]
+            inside[index] = pooled_parts(request.get_output_tensor(1).data[0], parts[index])
+
+        self._run(texts, keep)
+        return found, inside
+
+    def _run(self, texts: Sequence[Text], keep: Callable[[int, Any], None]) -> None:
+        """Run the model on each text and hand its request, with the outputs, to ``keep``."""
         waiting = iter(enumerate(texts))
         taking = threading.Lock()
 
@@ -80,17 +110,16 @@ class FastEncoder:
                 if text is None:
                     return
                 request.infer(self._inputs(text))
-                found[index] = request.get_output_tensor(0).data[0]
+                keep(index, request)
 
         # A request a thread: OpenVINO's own queue calls back into Python from its threads.
         count = min(self._streams, len(texts))
         if count <= 1:
             work()
-            return found
+            return
         with ThreadPoolExecutor(max_workers=count) as pool:
             for done in [pool.submit(work) for _ in range(count)]:
                 done.result()
-        return found
 
     def _inputs(self, text: Text) -> list[NDArray[np.int64]]:
         length = min(-(-len(text.tokens) // _STEP) * _STEP, max(self.shape.window, 1))
@@ -165,11 +194,11 @@ def convert(reference: ReferenceEncoder, folder: Path | None) -> FastEncoder | N
         None where the model is not of the kind that is converted: a transformer, mean or first
         token pooling, and perhaps a normalisation.
     """
-    pooling = _pooling(reference.model)
-    if pooling is None:
+    kind = convertible_pooling(reference.model)
+    if kind is None:
         return None
     ov = openvino()
-    graph = _graph(reference.model, pooling)
+    graph = _graph(reference.model, kind)
     encoder = FastEncoder(graph, reference.shape, reference.tokenizer)
     if folder is not None:
         try:
@@ -177,6 +206,15 @@ def convert(reference: ReferenceEncoder, folder: Path | None) -> FastEncoder | N
         except (OSError, RuntimeError) as exc:
             _LOG.warning("the converted model cannot be kept in %s: %s", folder, exc)
     return encoder
+
+
+def convertible_pooling(model: SentenceTransformer) -> str | None:
+    """Return how a model pools that can be converted; None where it is of another kind."""
+    from ingest.encoders.reference import pooling
+
+    modules: Any = list(model)
+    kind = getattr(getattr(modules[0], "auto_model", None), "config", None)
+    return pooling(model) if getattr(kind, "model_type", "") in ("bert", "roberta") else None
 
 
 def _keep(ov: Any, graph: Any, encoder: FastEncoder, folder: Path) -> None:
@@ -193,25 +231,10 @@ def _keep(ov: Any, graph: Any, encoder: FastEncoder, folder: Path) -> None:
         os.replace(made, folder)
 
 
-def _pooling(model: SentenceTransformer) -> str | None:
-    """Return how the model pools, ``mean`` or ``cls``; None where it is of another kind."""
-    modules: Any = list(model)
-    kinds = [type(module).__name__ for module in modules]
-    if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
-        return None
-    if getattr(modules[0].auto_model.config, "model_type", "") not in ("bert", "roberta"):
-        return None
-    mode = modules[1].get_config_dict()
-    on = [key for key, value in mode.items() if key.startswith("pooling_mode_") and value is True]
-    if on == ["pooling_mode_mean_tokens"] or mode.get("pooling_mode") == "mean":
-        return "mean"
-    if on == ["pooling_mode_cls_token"] or mode.get("pooling_mode") == "cls":
-        return "cls"
-    return None
-
-
-def _graph(model: SentenceTransformer, pooling: str) -> Any:
+def _graph(model: SentenceTransformer, kind: str) -> Any:
     """Return transformer, pooling and normalisation as one OpenVINO graph.
+
+    Its outputs: the text's vector, and the transformer's own of each token.
 
     The front end is used by itself: `openvino.convert_model` around it reports home as well.
     """
@@ -233,12 +256,12 @@ def _graph(model: SentenceTransformer, pooling: str) -> Any:
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             out = self.transformer(input_ids=input_ids, attention_mask=attention_mask)
             hidden = out.last_hidden_state
-            if pooling == "cls":
+            if kind == "cls":
                 pooled = hidden[:, 0]
             else:
                 kept = attention_mask.unsqueeze(-1).to(hidden.dtype)
                 pooled = (hidden * kept).sum(1) / kept.sum(1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(pooled, dim=1)
+            return torch.nn.functional.normalize(pooled, dim=1), hidden
 
     from transformers.utils import logging as transformers_logging
 

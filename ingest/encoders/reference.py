@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from ingest.encoders.base import ModelShape, Text, Vectors
+from ingest.encoders.base import ModelShape, Text, TokenRange, Vectors, pooled_parts
 from ingest.errors import EmbedderError
 
 if TYPE_CHECKING:
@@ -75,6 +75,43 @@ class ReferenceEncoder:
         )
         return np.asarray(vectors, dtype=np.float32)
 
+    def encode_parts(
+        self, texts: Sequence[Text], parts: Sequence[Sequence[TokenRange]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Embed texts and parts of each, as `Encoder.encode_parts` says."""
+        outputs: Any = self.model.encode_document(
+            [text.text for text in texts],
+            batch_size=_BATCH_SIZE,
+            output_value=None,
+            show_progress_bar=False,
+        )
+        found = np.empty((len(texts), self.shape.dimension), dtype=np.float32)
+        inside: list[Vectors] = []
+        for row, output, ranges in zip(found, outputs, parts, strict=True):
+            vector = np.asarray(output["sentence_embedding"].float().cpu(), dtype=np.float32)
+            row[:] = vector / max(float(np.linalg.norm(vector)), 1e-12)
+            hidden = np.asarray(output["token_embeddings"].float().cpu(), dtype=np.float32)
+            inside.append(pooled_parts(hidden, ranges))
+        return found, inside
+
+
+def pooling(model: SentenceTransformer) -> str | None:
+    """Return how a model pools, ``mean`` or ``cls``; None where it does otherwise.
+
+    Only models of a transformer, a pooling and perhaps a normalisation are told.
+    """
+    modules: Any = list(model)
+    kinds = [type(module).__name__ for module in modules]
+    if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+        return None
+    mode = modules[1].get_config_dict()
+    on = [key for key, value in mode.items() if key.startswith("pooling_mode_") and value is True]
+    if on == ["pooling_mode_mean_tokens"] or mode.get("pooling_mode") == "mean":
+        return "mean"
+    if on == ["pooling_mode_cls_token"] or mode.get("pooling_mode") == "cls":
+        return "cls"
+    return None
+
 
 def model_shape(model: SentenceTransformer) -> ModelShape:
     """Return what a loaded model tells of itself."""
@@ -87,6 +124,7 @@ def model_shape(model: SentenceTransformer) -> ModelShape:
         pad_id=int(getattr(model.tokenizer, "pad_token_id", None) or 0),
         document_prompt=document,
         query_prompt=prompts.get("query") or default,
+        mean_pooled=pooling(model) == "mean",
     )
 
 

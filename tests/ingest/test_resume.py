@@ -180,7 +180,7 @@ def test_text_that_is_no_unicode_is_read_with_replacements(
 
 
 class Broken(QuickEmbedder):
-    def embed_documents(self, texts, progress=None):  # type: ignore[no-untyped-def]
+    def embed_chunks(self, forms, sentences, progress=None):  # type: ignore[no-untyped-def]
         raise EmbedderError("no model today")
 
 
