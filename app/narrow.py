@@ -1,0 +1,100 @@
+"""Passages as they are shown: each cut to its telling sentences, near copies folded into one.
+
+Whole passages are found best in long chunks, exact ones in short: so chunks are ranked whole, and
+each is then narrowed to the sentences between the first and the last that may be part of an
+answer. Where the telling sentence is a chunk's first or last, and the text goes on in the same
+section, the neighbour across the cut is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from app.evidence import Candidate
+from app.index import SearchIndex
+from app.records import Passage
+from ingest.sentences import SentenceSpans
+
+_MAY_TELL = 0.05  # of the best sentence's probability, below which an edge is cut off
+_CUT_SHORT = 0.6  # of it, from which a sentence at a chunk's edge wants its neighbour
+
+
+def narrow(
+    index: SearchIndex, passages: Sequence[Passage], candidates: Sequence[Candidate]
+) -> list[Passage]:
+    """Cut passages to what may answer.
+
+    Args:
+        index: The index that the passages come from.
+        passages: Whole chunks, best first.
+        candidates: Their sentences, most probable first; a passage without any stays whole.
+
+    Returns:
+        The passages in their order, each inside one chunk but for a neighbouring sentence. A
+        passage whose text an earlier one has already is left out.
+    """
+    best = max((one.probability for one in candidates), default=0.0)
+    inside: dict[str, list[Candidate]] = {}
+    for one in candidates:
+        inside.setdefault(one.passage.chunk_id, []).append(one)
+    found: list[Passage] = []
+    seen: set[str] = set()
+    for passage in passages:
+        shown = _narrowed(index, passage, inside.get(passage.chunk_id, ()), best)
+        words = " ".join(shown.text.split())
+        if words not in seen:
+            seen.add(words)
+            found.append(shown)
+    return found
+
+
+def whole(passages: Sequence[Passage], wholes: Mapping[str, Passage]) -> list[Passage]:
+    """Return the chunks that narrowed passages were cut from, in the passages' order."""
+    return [wholes[passage.chunk_id] for passage in passages]
+
+
+def _narrowed(
+    index: SearchIndex, passage: Passage, sentences: Sequence[Candidate], best: float
+) -> Passage:
+    if not sentences:
+        return passage
+    telling = [one for one in sentences if one.probability >= _MAY_TELL * best]
+    telling = telling or [max(sentences, key=lambda one: one.probability)]
+    first = min(telling, key=lambda one: one.start)
+    last = max(telling, key=lambda one: one.end)
+    start, end = first.start, last.end
+    document = index.library.documents[passage.document]
+    if start == min(one.start for one in sentences):
+        start = passage.start  # with its list marker
+        if first.probability >= _CUT_SHORT * best:
+            start = _neighbour_before(index, passage, start)
+    if end == max(one.end for one in sentences):
+        end = passage.end
+        if last.probability >= _CUT_SHORT * best:
+            end = _neighbour_after(index, passage, end)
+    text = document.text[start:end]
+    if len(text) > len(passage.text) and index.embedder.count_tokens([text])[0] > (
+        index.embedder.window
+    ):
+        start, end = max(start, passage.start), min(end, passage.end)
+        text = document.text[start:end]
+    return replace(passage, start=start, end=end, text=text, page=document.page_at(start))
+
+
+def _neighbour_before(index: SearchIndex, passage: Passage, start: int) -> int:
+    chunk = index.neighbour(passage.chunk_id, -1)
+    if chunk is None or chunk.section != passage.section:
+        return start
+    return max(_spans(index, passage).between(chunk.start, chunk.end), default=(start, start))[0]
+
+
+def _neighbour_after(index: SearchIndex, passage: Passage, end: int) -> int:
+    chunk = index.neighbour(passage.chunk_id, 1)
+    if chunk is None or chunk.section != passage.section:
+        return end
+    return min(_spans(index, passage).between(chunk.start, chunk.end), default=(end, end))[1]
+
+
+def _spans(index: SearchIndex, passage: Passage) -> SentenceSpans:
+    return index.spans(passage.document)
