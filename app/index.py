@@ -40,9 +40,7 @@ class SearchIndex:
         lexicon = open_lexicon(library, library.derived)
         self.lexical = lexicon.index
         self._languages = lexicon.languages
-        self.languages = tuple(
-            language for language in LANGUAGES if language in {*lexicon.languages.values()}
-        )
+        self.languages = lexicon.index.languages
         self._spans = _spans(self.chunks)
         self._rows = {
             document.doc_id: {span.start: span.end for span in document.rows}

@@ -16,8 +16,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from app.language import Language
 from app.lexical_counts import TermCounts
 from app.terms import QuestionTerm
+from app.terms import term as stem
 
 _K1, _B = 1.2, 0.75
 
@@ -26,10 +28,16 @@ Mask = NDArray[np.bool_]
 
 
 class LexicalIndex:
-    """BM25 scores of every chunk for a question; higher is better. Safe between threads."""
+    """BM25 scores of every chunk for a question; higher is better. Safe between threads.
 
-    def __init__(self, counts: TermCounts) -> None:
-        """Score chunks in the order of the counts' rows."""
+    A term is given in its forms, as `app.terms.question_terms` returns it, or as the plain string
+    that `app.terms.terms` finds, which is English: where the library holds other languages, it is
+    stemmed once more in theirs.
+    """
+
+    def __init__(self, counts: TermCounts, languages: Sequence[Language] = ("en",)) -> None:
+        """Score chunks in the order of the counts' rows, counted in some languages."""
+        self.languages = tuple(languages)
         self._columns = counts.vocabulary
         matrix = counts.matrix
         self._starts = matrix.indptr
@@ -49,8 +57,7 @@ class LexicalIndex:
         """Return BM25 scores of shape ``(n_chunks,)`` float32; zeros where no term is known.
 
         Args:
-            question_terms: Terms, or the forms of each as `app.terms.question_terms` gives them;
-                one that is repeated counts once.
+            question_terms: One that is repeated counts once.
         """
         scores = np.zeros(self._size, dtype=np.float32)
         for term in dict.fromkeys(question_terms):
@@ -66,16 +73,20 @@ class LexicalIndex:
 
     def __contains__(self, term: QuestionTerm) -> bool:
         """Whether any chunk holds the term, in any of its forms."""
-        forms = (term,) if isinstance(term, str) else term
-        return any(form in self._columns for form in forms)
+        return any(form in self._columns for form in self._forms(term))
 
     def _idf(self, frequency: int) -> float:
         return math.log(1.0 + (self._size - frequency + 0.5) / (frequency + 0.5))
 
+    def _forms(self, term: QuestionTerm) -> Sequence[str]:
+        if not isinstance(term, str):
+            return term
+        others = [stem(term, language) for language in self.languages if language != "en"]
+        return list(dict.fromkeys([term, *others]))
+
     def _postings(self, term: QuestionTerm) -> tuple[NDArray[np.int32], Scores]:
         """Return the positions of the chunks that hold a term, and how often each does."""
-        forms = (term,) if isinstance(term, str) else term
-        columns = [self._columns[form] for form in forms if form in self._columns]
+        columns = [self._columns[form] for form in self._forms(term) if form in self._columns]
         if not columns:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
         spans = [slice(self._starts[column], self._starts[column + 1]) for column in columns]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.language import Language, detect
+from app.language import LANGUAGES, Language, detect
 from app.lexical import LexicalIndex
 from app.lexical_counts import TermCounts, count_terms
 from app.lexical_file import KEY_BYTES, Keys, LexicalData, load, save
@@ -55,8 +55,10 @@ def open_lexicon(library: Library, folder: Path) -> LibraryLexicon:
     ):
         kept = _in_step(library, chunks, document_keys, kept)
         save(kept, folder)
-    languages = dict(zip(chunks, kept.languages, strict=True))
-    return LibraryLexicon(LexicalIndex(kept.counts), languages)
+    held = [language for language in LANGUAGES if language in set(kept.languages)]
+    return LibraryLexicon(
+        LexicalIndex(kept.counts, held), dict(zip(chunks, kept.languages, strict=True))
+    )
 
 
 def _in_step(

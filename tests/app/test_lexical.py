@@ -68,6 +68,15 @@ def test_the_forms_of_a_term_count_as_one() -> None:
     assert forms in both and ("migrat", "unheard") in both and ("unheard",) not in both
 
 
+def test_a_plain_term_is_looked_up_in_the_librarys_languages() -> None:
+    counts = count_terms([terms("Las políticas de Guatemala", "es"), ["coff"]])
+    spanish, english = LexicalIndex(counts, ("en", "es")), LexicalIndex(counts)
+    for term in terms("políticas Guatemala"):
+        assert term in spanish and spanish.scores([term])[0] > 0.0
+        assert term not in english and not english.scores([term]).any()
+    assert "coffe" not in english  # a term is not stemmed in its own language once more
+
+
 @given(
     st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0, 3.5]), max_size=40),
     st.integers(1, 12),
