@@ -56,16 +56,26 @@ def count_terms(bags: Iterable[Sequence[str]]) -> TermCounts:
     return _by_term(_count(bags, vocabulary), vocabulary)
 
 
+def narrowed(starts: NDArray[np.int64]) -> NDArray[np.int32] | NDArray[np.int64]:
+    """Return where rows or columns start as int32 where that holds the last one.
+
+    scipy gives all indices of a matrix the wider type of the two, which is twice the memory.
+    """
+    return starts.astype(np.int32) if starts[-1] <= np.iinfo(np.int32).max else starts
+
+
 def _count(bags: Iterable[Sequence[str]], vocabulary: dict[str, int]) -> Any:
     """Return counts as a ``csr_array``, a row a bag; new terms go into the vocabulary."""
     columns, ends = array("i"), array("q", [0])
     for bag in bags:
         columns.extend(vocabulary.setdefault(term, len(vocabulary)) for term in bag)
         ends.append(len(columns))
-    indices = np.frombuffer(columns, dtype=np.int32) if columns else np.empty(0, dtype=np.int32)
-    ones = np.ones(len(indices), dtype=np.uint16)
     counts = sparse.csr_array(
-        (ones, indices.copy(), np.frombuffer(ends, dtype=np.int64).copy()),
+        (
+            np.ones(len(columns), dtype=np.uint16),
+            np.array(columns, dtype=np.int32),
+            narrowed(np.array(ends, dtype=np.int64)),
+        ),
         shape=(len(ends) - 1, len(vocabulary)),
     )
     counts.sum_duplicates()

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from app.language import LANGUAGES, Language
-from app.lexical_counts import TermCounts
+from app.lexical_counts import TermCounts, narrowed
 
 _LOG = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def load(folder: Path) -> LexicalData | None:
     terms = arrays["terms"].tobytes().decode("utf-8", "surrogatepass")
     vocabulary = {term: column for column, term in enumerate(terms.split("\n") if terms else [])}
     matrix = sparse.csc_array(
-        (arrays["counts"], arrays["positions"], arrays["starts"]),
+        (arrays["counts"], arrays["positions"], narrowed(arrays["starts"])),
         shape=(len(arrays["chunk_keys"]), len(vocabulary)),
     )
     return LexicalData(

@@ -17,6 +17,7 @@ def cells(counts: TermCounts) -> dict[tuple[int, str], int]:
     names = list(counts.vocabulary)
     assert list(counts.vocabulary.values()) == list(range(len(names)))
     assert counts.matrix.dtype == np.uint16 and counts.matrix.has_sorted_indices
+    assert counts.matrix.indices.dtype == counts.matrix.indptr.dtype == np.int32
     whole = counts.matrix.tocoo()
     return {
         (int(row), names[column]): int(value)
