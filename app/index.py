@@ -27,6 +27,10 @@ from ingest.settings import LibrarySettings
 
 _LOG = logging.getLogger(__name__)
 
+# Up to so many, the vectors themselves are fetched sooner than Chroma finds them by a filter, for
+# which it goes through the whole library.
+_FEW_CHUNKS = 500
+
 
 class SearchIndex:
     """One generation of the library, ready to be searched."""
@@ -62,7 +66,15 @@ class SearchIndex:
         self, vector: NDArray[np.float32], top_k: int, doc_ids: Sequence[str] | None
     ) -> list[tuple[str, float]]:
         """Find chunks by the similarity of their vectors: ids and cosines, highest first."""
-        return self.library.nearest(vector, top_k, doc_ids)
+        if doc_ids is None:
+            return self.library.nearest(vector, top_k)
+        among = np.flatnonzero(self.mask(doc_ids))
+        if len(among) > _FEW_CHUNKS:
+            return self.library.nearest(vector, top_k, doc_ids)
+        names = [self.chunks[at].chunk_id for at in among]
+        stored = self.library.vectors.vectors(names)
+        cosines = [(name, float(stored[name] @ vector)) for name in names if name in stored]
+        return sorted(cosines, key=lambda found: -found[1])[:top_k]
 
     def is_row(self, doc_id: str, start: int) -> bool:
         """Whether a table row begins at an offset of a document."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from app.index import LiveIndex
 from app.lexical import best
@@ -51,6 +52,28 @@ def test_a_mask_holds_the_chunks_of_its_documents_and_no_others(make_settings: M
             of_them = np.array([chunk.doc_id in names for chunk in index.chunks])
             assert np.array_equal(index.mask(names), of_them)
             assert (of_them.sum() > 0) == bool(names)
+    live.close()
+
+
+def test_a_few_documents_chunks_are_ranked_as_chroma_ranks_them(make_settings: Make) -> None:
+    files: dict[str, str | bytes] = {
+        f"{name}.txt": "".join(f"{name} saw heron {at}. " * 30 for at in range(8)) for name in "abc"
+    }
+    settings, quick = make_settings(files), QuickEmbedder()
+    sync(settings, embedder=quick)
+    live = LiveIndex(settings, quick)
+    with live.lease() as index:
+        vector = quick.embed_query("a heron")
+        for names in (["b.txt"], ["a.txt", "c.txt"]):
+            count = int(index.mask(names).sum())
+            ours = index.nearest(vector, 100, names)
+            theirs = index.library.nearest(vector, 100, names)
+            assert len(ours) == len(theirs) == count
+            assert dict(ours) == pytest.approx(dict(theirs), abs=1e-5)
+            cosines = [cosine for _, cosine in ours]
+            assert cosines == sorted(cosines, reverse=True)
+            assert index.nearest(vector, 2, names) == ours[:2]
+        assert index.nearest(vector, 100, []) == []
     live.close()
 
 

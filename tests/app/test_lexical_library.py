@@ -90,7 +90,7 @@ def test_random_changes_leave_no_trace_in_the_index(
     settings: LibrarySettings, quick: QuickEmbedder, tmp_path: Path
 ) -> None:
     rng = random.Random(3)
-    for _ in range(6):
+    for _ in range(4):
         for name in "abcde":
             path = settings.documents / f"{name}.txt"
             change = rng.choice(["leave", "delete", "english", "spanish", "both"])
