@@ -79,14 +79,14 @@ def detect(text: str) -> Language:
         ``es`` where at least a twentieth of the words are Spanish function words and no other
         language has as many; English otherwise.
     """
-    found = Counter[str]()
-    total = 0
-    for word in _LETTERS.findall(folded(text)):
-        total += 1
-        found.update(_MARKED.get(word, ()))
-    spanish = found.pop("es", 0)
-    leads = spanish > max(found.values(), default=0)
-    return "es" if leads and spanish >= _LEAST_SHARE * total else "en"
+    words = Counter(_LETTERS.findall(folded(text)))
+    found = dict.fromkeys(_MARKS, 0)
+    for word in words.keys() & _MARKED.keys():
+        for language in _MARKED[word]:
+            found[language] += words[word]
+    spanish = found.pop("es")
+    leads = spanish > max(found.values())
+    return "es" if leads and spanish >= _LEAST_SHARE * words.total() else "en"
 
 
 def is_stop_word(word: str, language: Language = "en") -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import shutil
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -249,3 +251,16 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert data.counts.vocabulary == counts.vocabulary
     assert np.array_equal(data.counts.matrix.toarray(), counts.matrix.toarray())
     assert load(tmp_path / "elsewhere") is None
+
+
+def test_what_a_killed_process_left_is_swept_and_what_another_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    old, fresh = tmp_path / f"{FILE}abc.new", tmp_path / f"{FILE}def.new"
+    for path in (old, fresh):
+        path.write_bytes(b"half")
+    two_hours_ago = time.time() - 7200
+    os.utime(old, (two_hours_ago, two_hours_ago))
+    keys = np.zeros((1, 16), dtype=np.uint8)
+    assert save(LexicalData("gen-000001", keys, ("en",), keys, count_terms([["b"]])), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([FILE, fresh.name])
