@@ -1,7 +1,7 @@
 """The search index of one generation, and the live one that follows the library.
 
-Everything here is derived from the library: when that moves on, a new index is built, questions
-under way keep the old one, and it is closed after the last of them.
+Everything here is derived from the library: when that moves on, a new index takes its place,
+questions under way keep the old one, and it is closed after the last of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lexical import LexicalIndex
+from app.language import LANGUAGES, Language
+from app.lexical import Mask
+from app.lexical_library import open_lexicon
 from ingest.document import Chunk
 from ingest.embed import Embedder
 from ingest.errors import FootnoteError
@@ -25,31 +27,54 @@ from ingest.settings import LibrarySettings
 
 _LOG = logging.getLogger(__name__)
 
+# Up to so many, the vectors themselves are fetched sooner than Chroma finds them by a filter, for
+# which it goes through the whole library.
+_FEW_CHUNKS = 500
+
 
 class SearchIndex:
     """One generation of the library, ready to be searched."""
 
     def __init__(self, library: Library, embedder: Embedder) -> None:
-        """Build the lexical index over the library's chunks."""
+        """Bring the lexical index in step with the library's chunks."""
         self.library = library
         self.embedder = embedder
         self.chunks: list[Chunk] = list(library.chunks.values())
         self.positions = {chunk.chunk_id: at for at, chunk in enumerate(self.chunks)}
-        self.lexical = LexicalIndex(self._form(chunk) for chunk in self.chunks)
+        lexicon = open_lexicon(library, library.derived)
+        self.lexical = lexicon.index
+        self._languages = lexicon.languages
+        self.languages = lexicon.index.languages
+        self._spans = _spans(self.chunks)
         self._rows = {
             document.doc_id: {span.start: span.end for span in document.rows}
             for document in library.documents.values()
         }
 
-    def _form(self, chunk: Chunk) -> str:
-        title = self.library.documents[chunk.doc_id].title
-        return " ".join(part for part in (title, chunk.section, self.library.text(chunk)) if part)
+    def language(self, doc_id: str) -> Language:
+        """Return the language that a document's words are stemmed in."""
+        return self._languages.get(doc_id, LANGUAGES[0])
+
+    def mask(self, doc_ids: Sequence[str]) -> Mask:
+        """Return which positions are chunks of some documents, ``(n_chunks,)`` bool."""
+        allowed = np.zeros(len(self.chunks), dtype=np.bool_)
+        for doc_id in doc_ids:
+            allowed[self._spans.get(doc_id, slice(0))] = True
+        return allowed
 
     def nearest(
         self, vector: NDArray[np.float32], top_k: int, doc_ids: Sequence[str] | None
     ) -> list[tuple[str, float]]:
         """Find chunks by the similarity of their vectors: ids and cosines, highest first."""
-        return self.library.nearest(vector, top_k, doc_ids)
+        if doc_ids is None:
+            return self.library.nearest(vector, top_k)
+        among = np.flatnonzero(self.mask(doc_ids))
+        if len(among) > _FEW_CHUNKS:
+            return self.library.nearest(vector, top_k, doc_ids)
+        names = [self.chunks[at].chunk_id for at in among]
+        stored = self.library.vectors.vectors(names)
+        cosines = [(name, float(stored[name] @ vector)) for name in names if name in stored]
+        return sorted(cosines, key=lambda found: -found[1])[:top_k]
 
     def is_row(self, doc_id: str, start: int) -> bool:
         """Whether a table row begins at an offset of a document."""
@@ -71,6 +96,15 @@ class SearchIndex:
                 spans.extend(split_sentences(document.text, position, stop))
             position = stop + 1
         return spans
+
+
+def _spans(chunks: Sequence[Chunk]) -> dict[str, slice]:
+    """Return where the chunks of each document are; they follow each other."""
+    spans: dict[str, slice] = {}
+    for at, chunk in enumerate(chunks):
+        begun = spans.get(chunk.doc_id)
+        spans[chunk.doc_id] = slice(begun.start if begun else at, at + 1)
+    return spans
 
 
 class LiveIndex:

@@ -4,66 +4,132 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 import Stemmer
+
+from app.language import STOP_WORDS as _STOP_WORDS
+from app.language import Language, detect, folded, is_stop_word
+
+STOP_WORDS = _STOP_WORDS["en"]
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*\.?", re.UNICODE)
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_STEMMER = Stemmer.Stemmer("english")
-
-STOP_WORDS = frozenset(
-    "a about above after again all also am an and any are as at be because been before being "
-    "below between both but by can could did do does doing done down during each few for from "
-    "further had has have having he her here hers him his how i if in into is it its itself just "
-    "let me more most my no nor not now of off on once only or other our out over own s same she "
-    "should so some such t than that the their theirs them then there these they this those "
-    "through to too under until up us very was we were what when where which while who whom whose "
-    "why will with would you your tell say says said give please describe explain mention "
-    "mentioned according many much".split()
+# Scripts that put no space between words, or, Hangul, glue particles to them.
+_UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3040-\u30ff\u3130-\u318f"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]+)"
 )
+_SHORT_PLURAL = re.compile(r"[aeiou][^\W\d_aeiou][aeiou]s")
+# Stems are kept below, so the stemmers keep none of their own.
+_STEMMERS = {"en": Stemmer.Stemmer("english", 0), "es": Stemmer.Stemmer("spanish", 0)}
 # Short forms that documents spell out, and the other way round.
-_ALIASES = {"us": "united states", "usa": "united states", "uk": "united kingdom"}
+_ALIASES: dict[Language, dict[str, str]] = {
+    "en": {"us": "united states", "usa": "united states", "uk": "united kingdom"},
+    "es": {"eeuu": "estados unidos", "eua": "estados unidos"},
+}
+
+# What a question's word may stand as: a term, or one for each language that it may be read in.
+QuestionTerm = str | tuple[str, ...]
 
 
 def words(text: str) -> list[str]:
     """Return the words of ``text`` as they stand, possessive endings removed."""
-    found = []
-    for match in _WORD.finditer(text):
-        word = match.group()
-        if word.endswith(".") and "." not in word[:-1]:
-            word = word[:-1]
-        found.append(_POSSESSIVE.sub("", word))
-    return [word for word in found if word]
+    return [word for word in map(_trimmed, _WORD.findall(text)) if word]
 
 
 @lru_cache(maxsize=200_000)
-def term(word: str) -> str:
-    """Return the term that a word is counted as: lower case, no accents, English stem."""
-    folded = unicodedata.normalize("NFKD", word.replace(".", "").lower())
-    plain = "".join(char for char in folded if not unicodedata.combining(char))
-    return str(_STEMMER.stemWord(plain))
+def term(word: str, language: Language = "en") -> str:
+    """Return the term that a word is counted as: lower case, no accents, the language's stem."""
+    plain = folded(word.replace(".", ""))
+    if language == "es":
+        return folded(_STEMMERS["es"].stemWord(_prepared(plain)))
+    return str(_STEMMERS["en"].stemWord(plain))
 
 
-def terms(text: str) -> list[str]:
-    """Return the content terms of ``text`` in order, repeated as they are."""
-    found: list[str] = []
-    for word in words(text):
-        spelled = _ALIASES.get(word.replace(".", "").lower()) if word.isupper() else None
-        if spelled is not None:
-            found.extend(term(part) for part in spelled.split())
-        elif word.lower() not in STOP_WORDS:
-            found.append(term(word))
-            if "-" in word:
-                found.extend(term(part) for part in word.split("-"))
-    return found
+def terms(text: str, language: Language = "en") -> list[str]:
+    """Return the content terms of ``text`` in order, repeated as they are.
+
+    Words of scripts that are written without spaces count as their pairs of characters.
+    """
+    return [found for token in _WORD.findall(text) for found in _terms_of(token, language)]
 
 
-def content_words(text: str) -> list[str]:
+def question_terms(question: str, languages: Sequence[Language] = ("en",)) -> list[tuple[str, ...]]:
+    """Return the distinct content terms of a question, in order, for a library of many languages.
+
+    Args:
+        question: In any language; its own stop words are left out.
+        languages: Those of the library's documents.
+
+    Returns:
+        For each term of the question the forms that documents in these languages have it in, in
+        the languages' order and each once. A word that is a stop word in every one of them is
+        left out: no chunk is indexed with it.
+    """
+    asked_in = detect(question)
+    found: list[tuple[str, ...]] = []
+    for token in _WORD.findall(question):
+        if not _terms_of(token, asked_in):
+            continue
+        for forms in zip_longest(*(_terms_of(token, language) for language in languages)):
+            found.append(tuple(dict.fromkeys(form for form in forms if form)))
+    return list(dict.fromkeys(found))
+
+
+def content_words(text: str, language: Language = "en") -> list[str]:
     """Return the distinct content words of ``text`` as they stand, in order."""
-    return list(dict.fromkeys(word for word in words(text) if word.lower() not in STOP_WORDS))
+    return list(dict.fromkeys(word for word in words(text) if not is_stop_word(word, language)))
+
+
+def _trimmed(token: str) -> str:
+    """Return a word without the full stop after it and without a possessive ending."""
+    if token.endswith(".") and "." not in token[:-1]:
+        token = token[:-1]
+    return _POSSESSIVE.sub("", token)
+
+
+@lru_cache(maxsize=200_000)
+def _terms_of(token: str, language: Language) -> tuple[str, ...]:
+    word = _trimmed(token)
+    short = word.replace(".", "")
+    spelled = _ALIASES[language].get(short.lower()) if word.isupper() else None
+    if spelled is not None:
+        return tuple(term(part, language) for part in spelled.split())
+    if not word or is_stop_word(word, language):
+        return ()
+    if _UNSPACED.search(word) is None:
+        return (term(word, language),)
+    found: list[str] = []
+    for part in _UNSPACED.split(word):
+        if _UNSPACED.match(part):
+            found.extend(_pairs(unicodedata.normalize("NFKC", part)))
+        elif part:
+            found.append(term(part, language))
+    return tuple(found)
+
+
+def _pairs(run: str) -> list[str]:
+    """Return the overlapping pairs of characters of a run; a single one as it is."""
+    return [run[at : at + 2] for at in range(max(len(run) - 1, 1))]
+
+
+def _prepared(plain: str) -> str:
+    """Return a folded Spanish word as its stemmer needs it.
+
+    Endings that it knows by their accent have it again, and the plurals that it leaves alone,
+    those of words such as año and uso, are singulars.
+    """
+    if _SHORT_PLURAL.fullmatch(plain):
+        return plain[:-1]
+    if plain.endswith(("cion", "sion")):
+        return plain[:-2] + "ón"
+    if plain.endswith(("logia", "logias")):
+        return plain.replace("logia", "logía")
+    return plain
 
 
 def numbers(text: str) -> set[str]:

@@ -31,6 +31,7 @@ from ingest.errors import LibraryError, LibraryLockedError
 _POINTER = "CURRENT"
 _PREFIX = "gen-"
 CATALOG = "catalog.sqlite"
+DERIVED = "derived"  # in the storage; whatever is made from the library and can be made again
 VECTORS = "chroma"
 _READ_LOCK = "read.lock"
 _TICKET = "ticket.json"

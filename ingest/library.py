@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ingest.catalog import Catalog
 from ingest.document import Chunk, ChunkSentences, Document
 from ingest.errors import EmptyLibraryError, LibraryError, UnknownDocumentError
-from ingest.generations import CATALOG, VECTORS, Generations, hold
+from ingest.generations import CATALOG, DERIVED, VECTORS, Generations, hold
 from ingest.settings import LibrarySettings
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Library:
     def name(self) -> str:
         """The generation's name; it changes whenever the library does."""
         return self.generation.name
+
+    @property
+    def derived(self) -> Path:
+        """Folder of the storage for what is made from the library; a purge deletes it."""
+        return self.generation.parent.parent / DERIVED
 
     @property
     def meta(self) -> dict[str, str]:

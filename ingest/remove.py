@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.catalog import Catalog
 from ingest.errors import EmptyLibraryError, LibraryError, UnknownDocumentError
-from ingest.generations import CATALOG, VECTORS, Generations, copy_generation
+from ingest.generations import CATALOG, DERIVED, VECTORS, Generations, copy_generation
 from ingest.library import check_meta
 from ingest.removed import RemovedDocuments
 from ingest.rewrite import rewrite_vectors
@@ -21,7 +21,7 @@ from ingest.sources import ADDED, forget_copies
 from ingest.sync import told_of_the_disk
 
 _READERS_S = 15.0  # a server moves to the new generation within a second or two
-_OWN = ("library", "models", ADDED, "incoming", "removed.json")
+_OWN = ("library", "models", DERIVED, ADDED, "incoming", "removed.json")
 
 
 @dataclass(slots=True)
@@ -87,7 +87,10 @@ def remove(
         generations.prune()
         if purge:
             shutil.rmtree(settings.storage / "incoming", ignore_errors=True)
-            _wait_for_readers(generations)
+            try:
+                _wait_for_readers(generations)
+            finally:  # not before: a reader that opened the version before may have written there
+                _forget_derived(settings.storage)
     if purge:
         report.quoted_in = _quoting(settings.storage, report.removed)
     return report
@@ -146,6 +149,24 @@ def _forget(catalog: Catalog, doc_ids: Sequence[str]) -> None:
     catalog.remove(doc_ids)
     held = catalog.documents_of()
     catalog.remove_sources([name for name in catalog.sources() if name not in held])
+
+
+def _forget_derived(storage: Path) -> None:
+    """Delete what was made from the library; readers make it again.
+
+    Raises:
+        LibraryError: It cannot be deleted.
+    """
+    folder = storage / DERIVED
+    for _ in range(3):  # a reader may be writing into it
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.2)
+    raise LibraryError(
+        f"The documents are out of the library, but {str(folder)!r}, which was made from them, "
+        "cannot be deleted. Check its permissions and delete it by hand."
+    )
 
 
 def _quoting(storage: Path, doc_ids: Sequence[str]) -> list[str]:

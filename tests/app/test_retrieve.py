@@ -4,39 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-import pytest
-
 from app.engine import FootnoteQueryEngine
-from app.lexical import LexicalIndex
 from app.retrieve import from_node, to_node
 from app.settings import AppSettings
-from app.terms import terms
 from ingest.embed import Embedder
 from ingest.sync import sync
 
 Make = Callable[[dict[str, str | bytes]], AppSettings]
-
-
-def test_bm25_is_lucenes_formula() -> None:
-    texts = ["coffee coffee harvest", "coffee trade", "river"]
-    index = LexicalIndex(texts)
-    bags = [terms(text) for text in texts]
-    mean = sum(map(len, bags)) / 3
-    idf = np.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
-    k1, b = 1.2, 0.75
-    for position, bag in enumerate(bags):
-        count = bag.count("coffe")
-        expected = idf * count / (count + k1 * (1 - b + b * len(bag) / mean))
-        assert index.scores(["coffe"])[position] == pytest.approx(expected, rel=1e-5)
-    assert index.idf("coffe") == pytest.approx(idf)
-    assert index.idf("unheard") > index.idf("river") > index.idf("coffe")
-
-
-def test_unknown_terms_and_empty_indexes_score_zero() -> None:
-    assert LexicalIndex(["a river"]).scores(["nothing"]).tolist() == [0.0]
-    assert LexicalIndex([]).scores(["nothing"]).tolist() == []
-    assert LexicalIndex(["the of", "…"]).scores(["river"]).tolist() == [0.0, 0.0]
 
 
 def test_passages_come_best_first_with_both_scores(engine: FootnoteQueryEngine) -> None:

@@ -129,6 +129,9 @@ def test_a_purge_tells_of_a_reader_that_holds_the_text(
     (folder / "a.md").write_text(SECRET)
     (folder / "b.md").write_text("Some text.")
     sync(library_settings, embedder=counting)
+    derived = library_settings.storage / "derived"
+    derived.mkdir()
+    (derived / "made-from-it").write_text(SECRET)
     monkeypatch.setattr(ingest.remove, "_READERS_S", 0.3)
     with (
         closing(open_library(library_settings)) as reader,
@@ -136,6 +139,7 @@ def test_a_purge_tells_of_a_reader_that_holds_the_text(
     ):
         remove(library_settings, ["a.md"], purge=True)
     assert reader.name
+    assert not derived.exists()
     assert held(library_settings) == ["b.md"]
     sync(library_settings, embedder=counting)
     assert traces(library_settings.storage) == []
