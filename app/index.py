@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from app.language import LANGUAGES, Language
 from app.lexical import Mask
 from app.lexical_library import open_lexicon
-from ingest.document import Chunk
+from ingest.document import Chunk, ChunkSentences
 from ingest.embed import Embedder
 from ingest.errors import FootnoteError
 from ingest.generations import Generations
 from ingest.library import Library, open_library
-from ingest.sentences import split_sentences
+from ingest.sentences import SentenceSpans
 from ingest.settings import LibrarySettings
 
 _LOG = logging.getLogger(__name__)
@@ -80,22 +80,20 @@ class SearchIndex:
         """Whether a table row begins at an offset of a document."""
         return start in self._rows[doc_id]
 
-    def sentences(self, doc_id: str, start: int, end: int) -> list[tuple[int, int]]:
-        """Return the sentences inside a span of a document; a table row is one sentence."""
+    def sentences(self, chunk_ids: Sequence[str]) -> dict[str, ChunkSentences]:
+        """Return the sentences of some chunks with their vectors, by the chunks' ids."""
+        return self.library.sentences(chunk_ids)
+
+    def neighbour(self, chunk_id: str, step: int) -> Chunk | None:
+        """Return the chunk so many after, or before, one of the same document."""
+        at = self.positions[chunk_id] + step
+        own = self._spans[self.chunks[at - step].doc_id]
+        return self.chunks[at] if own.start <= at < own.stop else None
+
+    def spans(self, doc_id: str) -> SentenceSpans:
+        """Return what finds the sentences of a document."""
         document = self.library.documents[doc_id]
-        rows = self._rows[doc_id]
-        headings = {span.start for span in document.headings if start <= span.start < end}
-        spans: list[tuple[int, int]] = []
-        position = start
-        while position < end:
-            stop = document.text.find("\n", position, end)
-            stop = end if stop < 0 else stop
-            if position in rows:
-                spans.append((position, min(rows[position], end)))
-            elif position not in headings:
-                spans.extend(split_sentences(document.text, position, stop))
-            position = stop + 1
-        return spans
+        return SentenceSpans(document.text, document.rows, document.headings)
 
 
 def _spans(chunks: Sequence[Chunk]) -> dict[str, slice]:

@@ -1,8 +1,9 @@
-"""Retrieval: dense and BM25 candidates, fused by weighted min-max sum.
+"""Retrieval: dense, BM25 and sentence scores of chunks, fused by a weighted min-max sum.
 
 Reciprocal rank fusion throws the scores away and can lose to dense retrieval alone; a weighted
-sum of min-max normalised scores (Bruch, Gai and Ingber 2023) keeps them. Both scores are
-computed for every candidate of either side.
+sum of min-max normalised scores (Bruch, Gai and Ingber 2023) keeps them. All scores are computed
+for every candidate of either side. BM25 counts for more the more words a question has: with one
+or two, every passage that names them scores alike.
 """
 
 from __future__ import annotations
@@ -16,14 +17,25 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 
 from app.index import LiveIndex, SearchIndex
+from app.lexical import best
 from app.records import Passage
 from app.sections import is_bibliography
 from app.settings import AppSettings
-from app.terms import terms
+from app.terms import QuestionTerm, question_terms
 from ingest.errors import UnknownDocumentError
 
 _CANDIDATES = 50
 _BIBLIOGRAPHY_SHARE = 0.6  # lists of titles resemble every question about their subject
+_SENTENCE_WEIGHT = 0.15  # of a chunk's best sentence, beside the 1.0 of the chunk itself
+# The setting holds for a question of so many terms; each one less or more moves the weight.
+_USUAL_TERMS = 7.5
+_WEIGHT_PER_TERM = 0.04
+_LEAST_SHIFT, _MOST_SHIFT = -0.1, 0.3
+# What a conversation was about, beside the 1.0 of the question that follows on it.
+_CONTEXT_DENSE = 0.35
+_CONTEXT_BM25 = 0.15
+
+Vector = NDArray[np.float32]
 
 
 class HybridRetriever(BaseRetriever):
@@ -42,9 +54,10 @@ class HybridRetriever(BaseRetriever):
         *,
         top_k: int | None = None,
         documents: Sequence[str] | None = None,
-        vector: NDArray[np.float32] | None = None,
+        vector: Vector | None = None,
+        context: Sequence[str] = (),
     ) -> list[Passage]:
-        """Find the passages that may answer a question, best first.
+        """Find the chunks that may answer a question, best first.
 
         Args:
             index: The index to search.
@@ -52,68 +65,106 @@ class HybridRetriever(BaseRetriever):
             top_k: How many at most; the setting by default.
             documents: Only passages of these documents, filtered before ranking.
             vector: The question's embedding where it is known already, ``(dim,)`` float32.
+            context: What the conversation was about, read as a weaker second question.
 
         Returns:
-            At most top_k passages; scores are similarities in [0, 1] that never rise.
+            At most top_k whole chunks; scores are similarities in [0, 1] that never rise.
 
         Raises:
             UnknownDocumentError: ``documents`` names one that the library does not hold.
         """
         _check_documents(index, documents)
+        wanted = max(_CANDIDATES, top_k or self._settings.top_k)
         if vector is None:
             vector = index.embedder.embed_query(question)
-        wanted = max(_CANDIDATES, top_k or self._settings.top_k)
+        asked = question_terms(question, index.languages)
+        lexical = index.lexical.scores(asked)
+        if context:
+            vector = _towards(vector, index, context)
+            also = question_terms(" ".join(context), index.languages)
+            lexical = lexical + _CONTEXT_BM25 * index.lexical.scores(also)
         dense = dict(index.nearest(vector, wanted, documents))
-        lexical = index.lexical.scores(terms(question))
-        allowed = None if documents is None else set(documents)
+        allowed = None if documents is None else index.mask(documents)
         candidates = list(dense)
-        for at in _best(lexical, index, wanted, allowed):
+        for at in best(lexical, wanted, allowed):
             if index.chunks[at].chunk_id not in dense:
                 candidates.append(index.chunks[at].chunk_id)
         missing = [chunk_id for chunk_id in candidates if chunk_id not in dense]
         for chunk_id, stored in index.library.vectors.vectors(missing).items():
             dense[chunk_id] = float(stored @ vector)
-        return self._fuse(index, candidates, dense, lexical)[: top_k or self._settings.top_k]
-
-    def _fuse(
-        self,
-        index: SearchIndex,
-        candidates: list[str],
-        dense: dict[str, float],
-        lexical: NDArray[np.float32],
-    ) -> list[Passage]:
         if not candidates:
             return []
         semantic = np.array([dense[chunk_id] for chunk_id in candidates])
         keyword = np.array([lexical[index.positions[chunk_id]] for chunk_id in candidates])
-        weight = self._settings.dense_weight
+        closest = _best_sentences(index, candidates, vector)
+        weight = self._weight(asked)
         fused = weight * _min_max(semantic) + (1.0 - weight) * _min_max(keyword)
-        for at, chunk_id in enumerate(candidates):
-            if is_bibliography(index.chunks[index.positions[chunk_id]].section):
-                fused[at] *= _BIBLIOGRAPHY_SHARE
-        order = sorted(range(len(candidates)), key=lambda at: (-fused[at], candidates[at]))
-        passages = []
-        for at in order:
-            chunk = index.chunks[index.positions[candidates[at]]]
-            passages.append(
-                Passage(
-                    chunk_id=chunk.chunk_id,
-                    document=chunk.doc_id,
-                    title=index.library.documents[chunk.doc_id].title,
-                    page=chunk.page,
-                    section=chunk.section,
-                    start=chunk.start,
-                    end=chunk.end,
-                    text=index.library.text(chunk),
-                    score=float(fused[at]),
-                    scores={"dense": float(semantic[at]), "bm25": float(keyword[at])},
-                )
-            )
-        return passages
+        fused = (fused + _SENTENCE_WEIGHT * _min_max(closest)) / (1.0 + _SENTENCE_WEIGHT)
+        parts = {"dense": semantic, "bm25": keyword, "sentence": closest}
+        return _ranked(index, candidates, fused, parts)[: top_k or self._settings.top_k]
+
+    def _weight(self, asked: Sequence[QuestionTerm]) -> float:
+        """Return the weight of the dense score for a question; 0 and 1 stay what they are."""
+        given = self._settings.dense_weight
+        if given in (0.0, 1.0):
+            return given
+        shift = _WEIGHT_PER_TERM * (_USUAL_TERMS - len(asked))
+        return min(1.0, max(0.0, given + min(_MOST_SHIFT, max(_LEAST_SHIFT, shift))))
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         with self._live.lease() as index:
             return [to_node(found) for found in self.passages(index, query_bundle.query_str)]
+
+
+def _towards(vector: Vector, index: SearchIndex, context: Sequence[str]) -> Vector:
+    """Return a question's vector, drawn towards what the conversation was about."""
+    moved: Vector = vector + _CONTEXT_DENSE * index.embedder.embed_query(" ".join(context))
+    moved /= np.linalg.norm(moved)
+    return moved
+
+
+def _best_sentences(
+    index: SearchIndex, candidates: Sequence[str], vector: Vector
+) -> NDArray[np.float64]:
+    """Return the cosine of each chunk's best sentence, ``(n,)``; the least for one without any."""
+    stored = index.sentences(candidates)
+    best_of = {
+        chunk_id: float((own.unit() @ vector).max())
+        for chunk_id, own in stored.items()
+        if len(own.spans)
+    }
+    least = min(best_of.values(), default=0.0)
+    return np.array([best_of.get(chunk_id, least) for chunk_id in candidates])
+
+
+def _ranked(
+    index: SearchIndex,
+    candidates: Sequence[str],
+    fused: NDArray[np.float64],
+    parts: dict[str, NDArray[np.float64]],
+) -> list[Passage]:
+    """Return the candidates as passages, best first; of equal ones the lower id first."""
+    for at, chunk_id in enumerate(candidates):
+        if is_bibliography(index.chunks[index.positions[chunk_id]].section):
+            fused[at] *= _BIBLIOGRAPHY_SHARE
+    passages = []
+    for at in sorted(range(len(candidates)), key=lambda at: (-fused[at], candidates[at])):
+        chunk = index.chunks[index.positions[candidates[at]]]
+        passages.append(
+            Passage(
+                chunk_id=chunk.chunk_id,
+                document=chunk.doc_id,
+                title=index.library.documents[chunk.doc_id].title,
+                page=chunk.page,
+                section=chunk.section,
+                start=chunk.start,
+                end=chunk.end,
+                text=index.library.text(chunk),
+                score=float(fused[at]),
+                scores={name: float(values[at]) for name, values in parts.items()},
+            )
+        )
+    return passages
 
 
 def to_node(passage: Passage) -> NodeWithScore:
@@ -152,20 +203,6 @@ def from_node(node: NodeWithScore) -> Passage:
         score=float(node.score or 0.0),
         scores=data.get("scores", {}),
     )
-
-
-def _best(
-    scores: NDArray[np.float32], index: SearchIndex, top_k: int, allowed: set[str] | None
-) -> list[int]:
-    """Return the positions of the highest scores above zero, of allowed documents, best first."""
-    order = np.argsort(-scores, kind="stable")
-    found: list[int] = []
-    for at in order:
-        if scores[at] <= 0.0 or len(found) >= top_k:
-            break
-        if allowed is None or index.chunks[at].doc_id in allowed:
-            found.append(int(at))
-    return found
 
 
 def _min_max(values: NDArray[np.float64]) -> NDArray[np.float64]:
