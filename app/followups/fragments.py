@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from app.followups.lexicon import COMPARATIVES, PREPOSITIONS
-from app.followups.mentions import Mention, is_content, mentions, words
+from app.followups.mentions import Mention, is_asked_for, is_content, mentions, words
 
 _FLAGS = re.IGNORECASE
 _END = r"[\s?.!…]*$"
@@ -35,8 +35,8 @@ _REPEAT = re.compile(
     r"|go on|continue|elaborate|expand|go deeper|what else|anything else|(?:any|some)thing more"
     r"|are you (?:really |quite |very )?(?:sure|certain)(?: (?:about|of) (?:that|this|it))?|really"
     r"|is (?:that|this|it) (?:right|true|correct|so)"
-    r"|(?:explain|say|put|repeat|rephrase|summari[sz]e|answer)\b[\w\s]*?\b(?:that|this|it|again)?"
-    r"(?: again)?(?: (?:in|with|more) [\w ]*?(?:words?|terms?|simply|briefly|english|detail))?"
+    r"|(?:explain|say|put|repeat|rephrase|summari[sz]e|answer) (?:that|this|it|again)(?: again)?"
+    r"(?: (?:in|with|more) [\w ]*?(?:words?|terms?|simply|briefly|english|detail))?"
     r"|(?:in|with) (?:simpler|simple|plain|other|fewer|short(?:er)?|your own) (?:words?|terms?)"
     r"|simpler|shorter|in short|in more detail|more|what do you mean(?: by (?:that|this))?"
     r"|cu[eé]ntame m[aá]s|m[aá]s detalles|est[aá]s seguro)"
@@ -73,7 +73,8 @@ _ASKS = re.compile(
 _BARE = re.compile(
     r"^[¿\s]*(?:(?:and|but|so)\s+|y\s+)?(?:(?:since|until|from|for|by|to|with|at|in|on)\s+)?"
     r"(?:why(?: not| so)?|how(?: (?:so|many|much|often|long|far|come|exactly))?|when|where|"
-    r"who|whom|what(?: (?:for|else|then|kind|year))?|which(?: ones?)?|such as|like what|for example|"
+    r"who|whom|what(?: (?:for|else|then|kind|year))?|which(?: ones?)?|such as|like what|"
+    r"for example|"
     r"(?:any|some|more|other|an?)\s+(?:(?:good|other|more|concrete)\s+)?examples?|"
     r"por qu[eé]|cu[aá]ndo|d[oó]nde|c[oó]mo|qui[eé]n(?:es)?|cu[aá]nt[oa]s?|desde cu[aá]ndo)"
     r"(?: (?:exactly|then|now|is (?:that|this|it)|was (?:that|this|it)|so))?" + _END,
@@ -140,6 +141,13 @@ def is_fragment(question: str) -> bool:
         return False
     content = [word for word in words(bare) if is_content(word)]
     return 0 < len(bare.split()) <= _LONGEST_PART and len(content) < _SHORTEST_TOPIC
+
+
+def defines(question: str) -> bool:
+    """Whether a question asks what a word means, and so has its own topic: "what is a lease?"."""
+    return bool(
+        re.match(r"^what\s+(?:is|are)\s+(?:an?\s+)?[^\W_]{3,}s?" + _END, question, _FLAGS)
+    ) and (any(is_content(word) for word in words(question)))
 
 
 def compares(question: str) -> bool:
@@ -221,11 +229,9 @@ def _counterpart(part: str, stem: str) -> Mention | None:
         return same_head[0]
     if new[0].is_name:
         names = [one for one in found if one.is_name]
-        if names:
-            return _narrowed(names[-1])
-        return found[0] if len(found) == 1 else None
+        return _narrowed(names[-1]) if names else None
     names = [one for one in found if one.is_name]
-    plain = [one for one in found if not one.is_name]
+    plain = [one for one in found if not one.is_name and not is_asked_for(one, stem)]
     if len(plain) == 1 and not names:
         return plain[0]
     return None
@@ -237,6 +243,10 @@ def _narrowed(old: Mention) -> Mention:
     if owner:
         end = old.start + owner.end()
         return Mention(owner.group(), old.start, end, owner.group().lower(), "", True)
+    capitals = re.search(r"(?<=[a-zà-ÿ]\s)[A-Z].*$", old.text)
+    if old.text[0].islower() and capitals and " of " not in old.text:
+        start = old.start + capitals.start()
+        return Mention(capitals.group(), start, old.end, old.head, "", True)
     head, _, tail = old.text.rpartition(" of ")
     if not head or head[0].isupper():
         return old

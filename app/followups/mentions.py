@@ -237,3 +237,9 @@ def _mention(text: str, tokens: list[Word], first: int, stop: int) -> Mention | 
         determiner=before if before in DETERMINERS else "",
         is_name=name,
     )
+
+
+def is_asked_for(mention: Mention, question: str) -> bool:
+    """Whether a phrase is what the question asks for: "which country"."""
+    before = question[: mention.start]
+    return bool(re.search(r"\b(?:which|what|how many|how much)\s+$", before, re.IGNORECASE))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.followups.lexicon import CLASS_NOUNS
-from app.followups.mentions import Mention, mentions, words
+from app.followups.mentions import Mention, is_asked_for, mentions, words
 from app.followups.recent import Exchange
 from app.terms import terms
 
@@ -114,7 +114,7 @@ def resolve_description(question: str, earlier: Exchange) -> Resolved | None:
 
 
 def _is_head(noun: str, mention: Mention) -> bool:
-    return mention.head == noun and len(mention.text.split()) > 1
+    return mention.head == noun and " " in mention.text and " and " not in mention.text
 
 
 def _pronouns(question: str) -> list[re.Match[str]]:
@@ -227,14 +227,8 @@ def _thing(earlier: Exchange, asked: list[Mention], said: list[Mention]) -> Ment
         if answered and not names:
             return answered[0]
     plain = [one for one in asked if not one.is_name and not one.is_plural]
-    plain = [one for one in plain if not _is_asked_for(one, earlier.question)]
+    plain = [one for one in plain if not is_asked_for(one, earlier.question)]
     return plain[0] if len(plain) == 1 else None
-
-
-def _is_asked_for(mention: Mention, question: str) -> bool:
-    """Whether a phrase is what the question asks for: "which country"."""
-    before = question[: mention.start]
-    return bool(re.search(r"\b(?:which|what|how many|how much)\s+$", before, re.IGNORECASE))
 
 
 def _is_topic(name: Mention, earlier: Exchange) -> bool:
