@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from app.followups import fragments
 from app.followups.mentions import Mention, is_content, mentions, words
-from app.followups.recent import Exchange, clipped, recent
+from app.followups.recent import QUESTION_CHARS, Exchange, recent
 from app.followups.references import resolve_description, resolve_pronoun
 from app.records import Turn
 from app.terms import terms
@@ -105,9 +105,11 @@ class _Conversation:
     def understand(self, asked: str) -> FollowUp:
         """Resolve a question against what was said."""
         last = self._last
-        if last is None:
+        if last is None or not asked:
             return FollowUp(asked, FollowUpKind.STANDALONE)
-        question = fragments.without_lead(asked) if len(asked) <= len(clipped(asked)) else asked
+        if len(asked) > QUESTION_CHARS:  # it says enough by itself
+            return FollowUp(asked, FollowUpKind.STANDALONE, self._context(last, asked))
+        question = fragments.without_lead(asked)
         if fragments.is_chat(asked):
             return FollowUp(asked, FollowUpKind.CHAT)
         found = self._fragment(question, last) if last.question else None
@@ -117,8 +119,7 @@ class _Conversation:
             found = FollowUp(asked, self._own_topic(question))
         if found.kind is FollowUpKind.TOPIC_CHANGE:
             return found
-        texts = [one for one in (last.question, self._first) if one and one != found.standalone]
-        return replace(found, context=tuple(dict.fromkeys(texts)))
+        return replace(found, context=self._context(last, found.standalone))
 
     def _fragment(self, question: str, last: Exchange) -> FollowUp | None:
         if fragments.asks_again(question):
@@ -158,6 +159,10 @@ class _Conversation:
         if part is not None:
             return FollowUp(question, self._own_topic(question))
         return None
+
+    def _context(self, last: Exchange, standalone: str) -> tuple[str, ...]:
+        texts = [one for one in (last.question, self._first) if one and one != standalone]
+        return tuple(dict.fromkeys(texts))
 
     def _in_context(self, question: str) -> str:
         """Return a question with the one that it follows on, where no word can take its place."""

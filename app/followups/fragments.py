@@ -190,6 +190,7 @@ def put_in(part: str, earlier: str) -> str | None:
         return f"{stem[:at]}{year.group()}{stem[at + len(old_year[-1]) :]}{close}"
     preposition = part.split(" ", 1)[0].lower()
     if preposition in PREPOSITIONS and " " in part:
+        part = part[0].lower() + part[1:]
         same = _phrase_with(preposition, part, stem)
         return (
             f"{stem[: same[0]]}{part}{stem[same[1] :]}{close}" if same else f"{stem} {part}{close}"
@@ -227,6 +228,7 @@ def _counterpart(part: str, stem: str) -> Mention | None:
     same_head = [one for one in found if one.head == new[0].head and one.text != new[0].text]
     if len(same_head) == 1:
         return same_head[0]
+    found = [one for one in found if one.is_name or one.is_plural == new[0].is_plural]
     if new[0].is_name:
         names = [one for one in found if one.is_name]
         return _narrowed(names[-1]) if names else None

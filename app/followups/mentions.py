@@ -207,7 +207,10 @@ def _trailing_verb(text: str, tokens: list[Word], first: int, stop: int) -> int:
     if not SUPPORTS.intersection(before):
         return 0
     rest = text[tokens[stop - 1].end :]
-    ends = not rest.strip(" ?.!") or (stop < len(tokens) and not is_content(tokens[stop]))
+    ends = bool(re.match(r"\W*$|[?.!)]", rest)) or (
+        stop < len(tokens) and not is_content(tokens[stop])
+    )
+    ends = ends and not re.match(r"\s+(?:and|or)\b", rest)
     return int(ends and not _PLURAL.search(tokens[stop - 1].text))
 
 
@@ -223,6 +226,8 @@ def _mention(text: str, tokens: list[Word], first: int, stop: int) -> Mention | 
     head = next(
         (run[at - 1] for at in range(1, len(run)) if run[at].lower in ("of", "for")), run[-1]
     )
+    if run[0].is_capital and run[0].lower in CLASS_NOUNS:
+        head = run[0]  # "Lake Orlo"
     before = tokens[first - 1].lower if first else ""
     name = any(
         word.is_capital

@@ -9,7 +9,7 @@ from app.records import Turn
 
 _EXCHANGES = 12
 _TURNS = 200  # looked through for those exchanges; empty turns count
-_QUESTION_CHARS = 600
+QUESTION_CHARS = 600
 _ANSWER_CHARS = 600
 
 
@@ -21,7 +21,7 @@ class Exchange:
     answer: str
 
 
-def clipped(text: str, chars: int = _QUESTION_CHARS) -> str:
+def clipped(text: str, chars: int = QUESTION_CHARS) -> str:
     """Return the beginning of a text, white space collapsed, cut between words."""
     beginning = " ".join(text[: 4 * chars].split())
     return beginning if len(beginning) <= chars else beginning[:chars].rsplit(" ", 1)[0]
@@ -39,7 +39,7 @@ def recent(history: Sequence[Turn]) -> list[Exchange]:
     found: list[Exchange] = []
     answer = ""
     for turn in reversed(history[-_TURNS:]):
-        text = clipped(turn.content, _ANSWER_CHARS if turn.role == "assistant" else _QUESTION_CHARS)
+        text = clipped(turn.content, _ANSWER_CHARS if turn.role == "assistant" else QUESTION_CHARS)
         if not text:
             continue
         if turn.role == "assistant":

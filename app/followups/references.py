@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from app.followups.lexicon import CLASS_NOUNS
 from app.followups.mentions import Mention, is_asked_for, mentions, words
@@ -35,6 +36,7 @@ _EXPLETIVE = re.compile(
     re.IGNORECASE,
 )
 _TIMES = frozenset("day days week month year years morning evening summer winter century".split())
+_MOST = 8  # pronouns of a question that are looked at
 _FEW = 2  # content terms that find little by themselves
 _REMARKS = ("that", "this", "it", "that is", "this is")
 _CLAUSE = re.compile(
@@ -127,7 +129,7 @@ def _pronouns(question: str) -> list[re.Match[str]]:
     asking = _asking_sentence(question)
     return [
         one
-        for one in _PRONOUN.finditer(question)
+        for one in islice(_PRONOUN.finditer(question), _MOST)
         if one.start() not in expletive
         and (one.end() > asking or one.group().lower() not in _REMARKS)
         and not _is_conjunction(one, question)
