@@ -133,6 +133,9 @@ class _Conversation:
         if fragments.compares(question):
             return FollowUp(self._compared(question), FollowUpKind.COMPARISON)
         part = fragments.ellipsis(question)
+        if part is None and fragments.is_fragment(question):
+            bare = question.strip(" ?.!")
+            part = bare if fragments.shares_head(bare, last.question) else None
         if part is not None and not fragments.is_question(part):
             made = fragments.put_in(part, last.question)
             return FollowUp(made or self._in_context(question), FollowUpKind.ELLIPSIS)

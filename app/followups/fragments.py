@@ -81,6 +81,7 @@ _BARE = re.compile(
     _FLAGS,
 )
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
+_TIME_PHRASE = re.compile(r"\b(?:(?:in|of|for|from|since|en|de)\s+)?(?:1[0-9]|20)\d\d\b", _FLAGS)
 _NO_OPENING = "about"
 _LONGEST_PART = 6  # words
 _SHORTEST_TOPIC = 3  # content words that make a fragment a query of its own
@@ -122,6 +123,12 @@ def ellipsis(question: str) -> str | None:
     if short and not _ASKS.match(bare) and (first in PREPOSITIONS or _YEAR.fullmatch(bare)):
         return bare
     return None
+
+
+def shares_head(part: str, earlier: str) -> bool:
+    """Whether a few words name the same kind of thing: "Bridge Street?" after one on Bay Street."""
+    heads = {one.head for one in mentions(earlier) if " " in one.text}
+    return any(one.head in heads and " " in one.text for one in mentions(part))
 
 
 def is_question(text: str) -> bool:
@@ -185,6 +192,10 @@ def put_in(part: str, earlier: str) -> str | None:
     if stem.endswith(")") or len(part.split()) > _LONGEST_PART:
         return None
     year, old_year = _YEAR.search(part), _YEAR.findall(stem)
+    thing = _TIME_PHRASE.sub("", part).strip()
+    if year and thing and mentions(thing):  # "the Liberals in 2019" changes both
+        made = put_in(thing, earlier)
+        return made and put_in(year.group(), made)
     if year and old_year:
         at = stem.rindex(old_year[-1])
         return f"{stem[:at]}{year.group()}{stem[at + len(old_year[-1]) :]}{close}"

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from app.followups.lexicon import CLASS_NOUNS
+from app.followups.lexicon import CLASS_NOUNS, SUPPORTS
 from app.followups.mentions import Mention, is_asked_for, mentions, words
 from app.followups.recent import Exchange
 from app.terms import terms
@@ -35,6 +35,7 @@ _EXPLETIVE = re.compile(
     r"(?:from|to)\b",
     re.IGNORECASE,
 )
+_BE = frozenset("is was are were has had".split())
 _TIMES = frozenset("day days week month year years morning evening summer winter century".split())
 _MOST = 8  # pronouns of a question that are looked at
 _FEW = 2  # content terms that find little by themselves
@@ -49,6 +50,8 @@ _THE = re.compile(
     re.IGNORECASE,
 )
 _WHO = re.compile(r"^(?:and\s+)?(?:who|whom)\b", re.IGNORECASE)
+_WHAT_IS = re.compile(r"^what(?:\s+(?:is|are|was|were)|['’]s)\s+the\s+$", re.IGNORECASE)
+_OF_WHAT_IS = re.compile(_WHAT_IS.pattern[:-1] + r"(?:[\w-]+\s+){1,3}of\s+$", re.IGNORECASE)
 _WHO_IS = re.compile(r"^(?:and\s+)?who\s+(?:is|was|are|were)\b", re.IGNORECASE)
 _WHICH = re.compile(
     r"^(?:and\s+)?(?:who|which|what|name)\b(?!\s+(?:is|are|was|were)\s+(?:an?\s|[A-Z]))",
@@ -81,11 +84,13 @@ def resolve_pronoun(question: str, earlier: Exchange, subjects: Sequence[str]) -
     chosen = next((one for one in found if one.group().lower() in ("it", "its")), found[0])
     word = chosen.group().split()[0].lower()
     noun = (chosen.group("noun") or "").lower()
-    if chosen.group("ones") or (word in ("this", "that") and not noun):
+    if chosen.group("ones") or (word in ("this", "that") and noun not in CLASS_NOUNS):
         return Resolved(None)
     fitting = _antecedent(word, noun, earlier, subjects)
     if fitting is None or fitting.text.lower() in question.lower():
         return Resolved(None)
+    if is_asked_for(fitting, earlier.question) and not fitting.determiner:
+        fitting = replace(fitting, determiner="the")  # "which vitamins …?", "the vitamins"
     return Resolved(_with(question, chosen, fitting, noun))
 
 
@@ -151,6 +156,9 @@ def _is_conjunction(found: re.Match[str], question: str) -> bool:
         return True
     if word != "that" or not found.start():
         return False
+    before = question[: found.start()].split()
+    if before and (before[-1].lower() in SUPPORTS or before[-1].lower() in _BE):
+        return False  # "does that apply"
     return bool(noun) and noun not in CLASS_NOUNS
 
 
@@ -179,12 +187,23 @@ def _is_inside(question: str, found: re.Match[str]) -> bool:
 
 
 def _antecedent(word: str, noun: str, earlier: Exchange, subjects: Sequence[str]) -> Mention | None:
-    asked, said = mentions(earlier.question), mentions(_first_sentence(earlier.answer))
+    asked = [_bearer(one, earlier.question) for one in mentions(earlier.question)]
+    said = mentions(_first_sentence(earlier.answer))
     if word in ("he", "him", "his", "she", "her"):
         return _person(earlier, asked, said, subjects)
     if word in ("they", "them", "their", "these", "those"):
         return _several(asked, said, noun)
     return _thing(earlier, asked, said)
+
+
+def _bearer(mention: Mention, question: str) -> Mention:
+    """Return Bergen for "the population of Bergen" where that is what was asked for."""
+    head, _, tail = mention.text.rpartition(" of ")
+    asked = _WHAT_IS.search(question[: mention.start])
+    if not asked or not head.islower() or tail.islower() or not tail[0].isupper():
+        return mention
+    start = mention.end - len(tail)
+    return replace(mention, text=tail, start=start, head=tail.split()[-1].lower(), determiner="")
 
 
 def _person(
@@ -236,6 +255,8 @@ def _thing(earlier: Exchange, asked: list[Mention], said: list[Mention]) -> Ment
 def _is_topic(name: Mention, earlier: Exchange) -> bool:
     """Whether a name of one word is what the question is about, not where or whose."""
     before, after = earlier.question[: name.start], earlier.question[name.end :]
+    if _OF_WHAT_IS.search(before):
+        return True
     if re.search(r"\b(?:in|from|to|of|for|across|inside|at|near)\s+(?:the\s+)?$", before, re.I):
         return False
     if re.match(r"['’]s\b", after):
