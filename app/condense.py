@@ -154,11 +154,11 @@ class _Conversation:
             return FollowUp(text, FollowUpKind.DESCRIPTION)
         content = [word for word in words(question) if is_content(word)]
         named = any(one.is_name for one in mentions(question))
-        if len(content) <= 1 and not named and not fragments.defines(question):
-            return FollowUp(self._in_context(question), FollowUpKind.CONTEXT)
-        if fragments.is_fragment(question) and not self._is_new(question):
+        if content and fragments.is_fragment(question) and not (named and self._is_new(question)):
             # A whole question beside a few telling words would drown them.
             return FollowUp(question, FollowUpKind.CONTEXT)
+        if len(content) <= 1 and not named and not fragments.defines(question):
+            return FollowUp(self._in_context(question), FollowUpKind.CONTEXT)
         if part is not None:
             return FollowUp(question, self._own_topic(question))
         return None

@@ -238,9 +238,7 @@ def _thing(earlier: Exchange, asked: list[Mention], said: list[Mention]) -> Ment
     if _WHO_IS.match(earlier.question):  # who is asked after is no "it"
         asked = [one for one in asked if not one.may_be_person and one != asked[0]]
     names = [one for one in asked if one.is_name]
-    topics = [
-        one for one in names if " " in one.text or one.text.isupper() or _is_topic(one, earlier)
-    ]
+    topics = [one for one in names if " " in one.text or _is_topic(one, earlier)]
     if topics:
         return max(topics, key=lambda one: (len(one.text.split()), len(one.text)))
     if _WHICH.match(earlier.question):
