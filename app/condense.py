@@ -1,191 +1,214 @@
 """Follow-ups: the last question of a conversation becomes one that stands alone, by rules.
 
-What a follow-up leaves out stands in the turns before it. Three kinds are resolved: an ellipsis
-("and in 2021?", "what about Honduras?") takes over the earlier question with the new part in the
-place of the old; a pronoun gives way to the name that it stands for. Where no name surely fits,
-the earlier question is added in brackets, which retrieval reads as well. Anything else stays.
+What a follow-up leaves out stands in the turns before it. A fragment ("and in 2021?") completes
+the earlier question; a pronoun or "the agreement" gives way to the name that it stands for. Where
+nothing surely fits, the earlier question is added in brackets, which retrieval reads as well. A
+question that names a topic of its own stays as it is.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
+from app.followups import fragments
+from app.followups.mentions import Mention, is_content, mentions, words
+from app.followups.recent import QUESTION_CHARS, Exchange, recent
+from app.followups.references import resolve_description, resolve_pronoun
 from app.records import Turn
-from app.terms import STOP_WORDS, content_words
+from app.terms import terms
 
-_ELLIPSIS = re.compile(
-    r"^\s*(?:and|but|so|or|then|also)?[,\s]*(?:what|how)\s+about\s+(?P<about>.+?)[?.!\s]*$"
-    r"|^\s*(?:and|but|or)[,\s]+(?P<also>.+?)[?.!\s]*$",
-    re.IGNORECASE,
-)
-_QUESTION_WORD = re.compile(
-    r"^(?:who|whom|whose|what|when|where|why|how|which|is|are|was|were|do|does|did|can|could|has|"
-    r"have|had|should|will|would)\b",
-    re.IGNORECASE,
-)
-_PREPOSITION = re.compile(r"^(?:in|on|at|by|for|from|of|under|after|before|since|during|to|with)\s")
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_PRONOUN = re.compile(
-    r"\b(?P<possessive>its|their|his|her(?=\s+[a-z]))\b"
-    r"|\b(?P<object>it|they|them|he|him|she|her)\b"
-    r"|\b(?P<demonstrative>this|that|these|those)\b(?P<noun>\s+[a-z]+)?",
-    re.IGNORECASE,
-)
-_GENERIC = frozenset(
-    "agreement deal accord treaty plan programme program body commission organisation organization "
-    "country group law code policy theory framework decision figure share amount number event "
-    "unit case measure person president one same".split()
-)
-_NAME = re.compile(
-    r"(?:[A-Z][\w’'.-]*|[A-Z]{2,}\b)(?:\s+(?:of|the|and|for|de|del|la|in)(?=\s+(?:the\s+)?[A-Z])|"
-    r"\s+(?:[A-Z][\w’'.-]*|\d+\b))*"
-)
-_TITLE = re.compile(r"(?:President|Minister|Secretary|Senator|Judge|General|Mr|Mrs|Ms|Dr)\b")
-_LOWER_NOUN = re.compile(
-    r"\s(?:agreement|accord|treaty|plan|programme|program|protocol|framework|declaration|initiative|"
-    r"commission|convention|list|corridor|act|law|code)\b"
-)
-_LONGEST_PART = 5  # words
+_LONGEST_BRACKET = 16  # words; of a longer question its topics are given
+
+
+class FollowUpKind(StrEnum):
+    """How a question hangs on the turns before it."""
+
+    STANDALONE = "standalone"
+    PRONOUN = "pronoun"
+    DESCRIPTION = "description"
+    ELLIPSIS = "ellipsis"
+    COMPARISON = "comparison"
+    CORRECTION = "correction"
+    REPEAT = "repeat"
+    CONTEXT = "context"
+    CHAT = "chat"
+    TOPIC_CHANGE = "topic change"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question as understood.
+
+    Attributes:
+        standalone: The question in a form that stands alone.
+        kind: Why it has that form.
+        context: Earlier questions that a retriever may use as a weaker second query: the last one
+            and the one that set the topic; empty for a first question and a change of topic.
+    """
+
+    standalone: str
+    kind: FollowUpKind
+    context: tuple[str, ...] = ()
 
 
 def condense(question: str, history: Sequence[Turn]) -> str:
-    """Return the question in a form that stands alone.
+    """Return the question in a form that stands alone; as `resolve`."""
+    return resolve(question, history).standalone
+
+
+def resolve(question: str, history: Sequence[Turn]) -> FollowUp:
+    """Understand a question from the turns before it.
 
     Args:
         question: The last question, as asked.
-        history: The turns before it, oldest first; only the user's are read.
+        history: The turns before it, oldest first; user turns alone are enough, and answers help.
 
     Returns:
-        The standalone question; the question itself where it needs no other turn.
+        The standalone question, why it has that form, and the context it was understood in. The
+        work is bounded whatever the history: its last twelve exchanges count, and the beginning
+        of each text.
     """
-    question = " ".join(question.split())
-    earlier = _earlier_question(history)
-    if not earlier:
-        return question
-    ellipsis = _ELLIPSIS.match(question)
-    if ellipsis:
-        part = ellipsis.group("about") or ellipsis.group("also")
-        if not _QUESTION_WORD.match(part):
-            return _replace_part(question, earlier, part)
-        question = part[0].upper() + part[1:] + "?"
-    resolved = _resolve_pronoun(question, earlier)
-    if resolved is not None:
-        return resolved
-    if len(content_words(question)) <= 1 and not _names(question):
-        return _in_context(question, earlier)  # "Why?", "Since when?"
-    return question
+    talk = _Conversation()
+    for exchange in recent(history):
+        talk.follow(exchange)
+    return talk.understand(" ".join(question.split()))
 
 
-def _in_context(question: str, earlier: str) -> str:
-    """Return a question with the one that it follows on, where no word can take its place."""
-    return f"{question.rstrip(' .!')} ({earlier})"
+class _Conversation:
+    """What has been talked about so far."""
 
+    def __init__(self) -> None:
+        self._last: Exchange | None = None  # its question stands alone
+        self._root = ""  # the last question that stood alone, or was made to without brackets
+        self._first = ""  # the question that set the topic
+        self._older: list[str] = []  # texts said before, newest first
+        self._seen: set[str] = set()  # their terms
 
-def _earlier_question(history: Sequence[Turn]) -> str:
-    """Return the last question of the user, itself resolved against those before it."""
-    asked = [" ".join(turn.content.split()) for turn in history if turn.role == "user"]
-    standalone = ""
-    for question in (text for text in asked if text):
-        previous = (Turn("user", standalone),) if standalone else ()
-        standalone = condense(question, previous)
-    return standalone
+    def follow(self, exchange: Exchange) -> None:
+        """Take in an exchange."""
+        found = self.understand(exchange.question) if exchange.question else None
+        if found is None or found.kind is FollowUpKind.CHAT:
+            if found is None:
+                self._last = replace(self._last or Exchange("", ""), answer=exchange.answer)
+        else:
+            if found.kind is FollowUpKind.TOPIC_CHANGE or not self._first:
+                self._first = found.standalone
+            if not found.standalone.endswith(")"):
+                self._root = found.standalone
+            self._last = Exchange(found.standalone, exchange.answer)
+        texts = [text for text in (exchange.question, exchange.answer) if text]
+        self._older = [*reversed(texts), *self._older][:12]
+        self._seen.update(part for text in texts for part in terms(text))
 
+    def understand(self, asked: str) -> FollowUp:
+        """Resolve a question against what was said."""
+        last = self._last
+        if last is None or not asked:
+            return FollowUp(asked, FollowUpKind.STANDALONE)
+        if len(asked) > QUESTION_CHARS:  # it says enough by itself
+            return FollowUp(asked, FollowUpKind.STANDALONE, self._context(last, asked))
+        question = fragments.without_lead(asked)
+        if fragments.is_chat(asked):
+            return FollowUp(asked, FollowUpKind.CHAT)
+        found = self._fragment(question, last) if last.question else None
+        if found is None:
+            found = self._reference(question, last)
+        if found is None:
+            found = FollowUp(asked, self._own_topic(question))
+        if found.kind is FollowUpKind.TOPIC_CHANGE:
+            return found
+        return replace(found, context=self._context(last, found.standalone))
 
-def _replace_part(question: str, earlier: str, part: str) -> str:
-    """Return the earlier question with ``part`` in the place of what it stands against."""
-    stem = earlier.rstrip(" ?.!")
-    if len(part.split()) > _LONGEST_PART:
-        return _in_context(question, earlier)
-    year, old_year = _YEAR.search(part), _YEAR.search(stem)
-    if year and old_year:
-        return f"{stem[: old_year.start()]}{year.group()}{stem[old_year.end() :]}?"
-    if _PREPOSITION.match(part):
-        return f"{stem} {part}?"
-    if year:
-        return f"{stem} in {year.group()}?"
-    names = [name for name in _names(stem) if not name.isdigit()]
-    if names and _names(part):
-        return f"{stem.replace(names[-1], part)}?"
-    if len(names) == 1:
-        return f"{stem.replace(names[0], part)}?"
-    return _in_context(question, earlier)
-
-
-def _resolve_pronoun(question: str, earlier: str) -> str | None:
-    """Return the question with its pronoun's antecedent, or None where nothing is to resolve."""
-    pronouns = [one for one in _PRONOUN.finditer(question) if not _is_conjunction(one)]
-    if not pronouns or _names(question[: pronouns[0].start()]):
+    def _fragment(self, question: str, last: Exchange) -> FollowUp | None:
+        if fragments.asks_again(question):
+            return FollowUp(last.question, FollowUpKind.REPEAT)
+        right = fragments.correction(question)
+        if right is not None:
+            made = fragments.put_in(right, last.question)
+            return FollowUp(made or self._in_context(right), FollowUpKind.CORRECTION)
+        if fragments.is_bare(question):
+            return FollowUp(self._in_context(question), FollowUpKind.CONTEXT)
+        if fragments.compares(question):
+            return FollowUp(self._compared(question), FollowUpKind.COMPARISON)
+        part = fragments.ellipsis(question)
+        if part is None and fragments.is_fragment(question):
+            bare = question.strip(" ?.!")
+            part = bare if fragments.shares_head(bare, last.question) else None
+        if part is not None and not fragments.is_question(part):
+            made = fragments.put_in(part, last.question)
+            return FollowUp(made or self._in_context(question), FollowUpKind.ELLIPSIS)
         return None
-    # "Why did they sign it?": the topic is the thing; who "they" are stands in the answer.
-    thing = (one for one in pronouns if one.group().lower() in ("it", "its"))
-    found = next(thing, pronouns[0])
-    word = found.group().split()[0].lower()
-    topic = _antecedent(word, earlier)
-    if topic is None or word in ("this", "that") and not found.group("noun"):
-        return _in_context(question, earlier)
-    noun = (found.group("noun") or "").strip()
-    if found.group("possessive"):
-        topic = f"{topic}'s"
-    elif noun and noun.lower() not in _GENERIC:
-        topic = f"{topic} {noun}" if noun.lower() in STOP_WORDS else f"{topic}'s {noun}"
-    return f"{question[: found.start()]}{topic}{question[found.end() :]}"
 
-
-def _is_conjunction(found: re.Match[str]) -> bool:
-    """Whether "that" opens a clause, as in "say that the court", rather than stands for a thing."""
-    if found.group().split()[0].lower() != "that":
-        return False
-    noun = (found.group("noun") or "").strip().lower()
-    return bool(noun) and noun not in _GENERIC
-
-
-def _antecedent(pronoun: str, earlier: str) -> str | None:
-    """Return the name in the earlier question that a pronoun stands for, if one surely does."""
-    names = [name for name in _names(earlier) if not name.isdigit()]
-    if pronoun in ("they", "them", "their", "these", "those"):
-        fitting = [name for name in names if " and " in name]
-    elif pronoun in ("he", "him", "his", "she", "her"):
-        fitting = [name for name in names if not name.isupper() and not _is_place(name, earlier)]
-    else:
-        fitting = [
-            name
-            for name in names
-            if len(name.split()) > 1 or name.isupper() or not _is_place(name, earlier)
-        ]
-        fitting = [name for name in fitting if not _TITLE.match(name)]
-    if not fitting:
+    def _reference(self, question: str, last: Exchange) -> FollowUp | None:
+        part = fragments.ellipsis(question)
+        if part is not None and fragments.is_question(part):
+            question = part[0].upper() + part[1:] + "?"  # "And why did they sign it?"
+        pronoun = resolve_pronoun(question, last, self._older)
+        if pronoun is not None:
+            return FollowUp(pronoun.text or self._in_context(question), FollowUpKind.PRONOUN)
+        described = resolve_description(question, last)
+        if described is not None:
+            text = described.text or self._in_context(question)
+            return FollowUp(text, FollowUpKind.DESCRIPTION)
+        content = [word for word in words(question) if is_content(word)]
+        named = any(one.is_name for one in mentions(question))
+        if content and fragments.is_fragment(question) and not (named and self._is_new(question)):
+            # A whole question beside a few telling words would drown them.
+            return FollowUp(question, FollowUpKind.CONTEXT)
+        if len(content) <= 1 and not named and not fragments.defines(question):
+            return FollowUp(self._in_context(question), FollowUpKind.CONTEXT)
+        if part is not None:
+            return FollowUp(question, self._own_topic(question))
         return None
-    name = max(fitting, key=lambda one: (len(one.split()), len(one)))
-    return f"the {name}" if re.search(rf"\bthe {re.escape(name)}", earlier, re.I) else name
+
+    def _context(self, last: Exchange, standalone: str) -> tuple[str, ...]:
+        texts = [one for one in (last.question, self._first) if one and one != standalone]
+        return tuple(dict.fromkeys(texts))
+
+    def _in_context(self, question: str) -> str:
+        """Return a question with the one that it follows on, where no word can take its place."""
+        last = self._last.question if self._last else ""
+        if last.endswith(")") and self._root:
+            last = self._root
+        if not last:
+            names = [one.text for one in mentions(self._last.answer)] if self._last else []
+            last = names[0] if names else ""
+        if len(last.split()) > _LONGEST_BRACKET:
+            topics = sorted(mentions(last), key=lambda one: not one.is_name)
+            last = ", ".join(dict.fromkeys(one.text for one in topics[:3])) or last
+        return f"{question.rstrip(' .!')} ({last})" if last else question
+
+    def _compared(self, question: str) -> str:
+        """Return a comparison with what is compared, where the last question has it."""
+        pair = _pair(self._last.question if self._last else "")
+        if pair is None:
+            return self._in_context(question)
+        left, right = pair
+        bare = question.rstrip(" ?.!")
+        if bare.lower().startswith(("what", "and what")):
+            return f"{bare} between {left.shown} and {right.shown}?"
+        return f"{bare}, {left.shown} or {right.shown}?"
+
+    def _own_topic(self, question: str) -> FollowUpKind:
+        named = any(one.is_name for one in mentions(question))
+        return (
+            FollowUpKind.TOPIC_CHANGE
+            if named and self._is_new(question)
+            else FollowUpKind.STANDALONE
+        )
+
+    def _is_new(self, question: str) -> bool:
+        """Whether a question shares no content term with anything said before."""
+        return not self._seen.intersection(terms(question))
 
 
-def _is_place(name: str, question: str) -> bool:
-    """Whether a single word follows a preposition or is a possessor, and so is no topic."""
-    if len(name.split()) > 1:
-        return False
-    before = rf"\b(?:in|from|to|of|for|across|inside)\s+{re.escape(name)}\b"
-    does = (
-        rf"\b(?:did|does|do|has|have|had|is|was)\s+{re.escape(name)}\s+\w|{re.escape(name)}['’]s\b"
-    )
-    defines = re.match(r"\s*(?:what|who)\s+(?:is|are|was|were)\b", question, re.IGNORECASE)
-    return bool(re.search(before, question) or re.search(does, question) and not defines)
-
-
-def _names(text: str) -> list[str]:
-    """Return the capitalised phrases of a text, the opening question word left out."""
-    found = []
-    for match in _NAME.finditer(text):
-        name = match.group().rstrip(".’'")
-        if match.start() == 0:
-            first, _, rest = name.partition(" ")
-            if first.lower() in STOP_WORDS or _QUESTION_WORD.match(first):
-                name = rest
-        for ending in ("'s", "’s"):
-            name = name.removesuffix(ending)
-        noun = _LOWER_NOUN.match(text, match.end())
-        if noun and len(name.split()) > 1:  # "the Safe Third Country agreement"
-            name += noun.group()
-        if name and name[0].isupper():
-            found.append(name)
-    return found
+def _pair(question: str) -> tuple[Mention, Mention] | None:
+    """Return the two things that a question names side by side: "a lease and a loan"."""
+    found = mentions(question)
+    for left, right in zip(found, found[1:], strict=False):
+        between = question[left.end : right.start].lower().split()
+        if between and between[0] in ("and", "or", "versus", "vs", "than") and len(between) <= 2:
+            return left, right
+    return None

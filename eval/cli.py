@@ -1,4 +1,4 @@
-"""The evaluation's commands: `footnote eval run`."""
+"""The evaluation's commands: `footnote eval run` and `footnote eval beir`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ from typing import Annotated
 import typer
 
 from ingest.cli import JsonOption
-from ingest.console import notice, write, write_json
+from ingest.console import IngestProgress, notice, plain, write, write_json
 from ingest.settings import ROOT
 
 DEFAULT_SET = ROOT / "data" / "eval" / "questions.jsonl"
+_SHOWN = 5  # failed documents that are named
 
 
 def register(app: typer.Typer) -> None:
     """Add this floor's commands to the `footnote` command."""
     commands = typer.Typer(no_args_is_help=True, help="Measure how good the answers are.")
-    commands.callback()(_group)  # keeps `run` a command of its own while it is the only one
     commands.command("run")(run_evaluation)
+    commands.command("beir")(run_retrieval)
     app.add_typer(commands, name="eval")
-
-
-def _group() -> None:
-    pass
 
 
 def run_evaluation(
@@ -62,4 +59,60 @@ def run_evaluation(
     failed = result.summary["failed"]
     if failed:
         notice(f"{len(failed)} of the questions failed; the run's answers.jsonl says why.")
+        raise typer.Exit(1)
+
+
+def run_retrieval(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A BEIR set: queries.jsonl, qrels/, corpus.jsonl there or one folder up.",
+        ),
+    ],
+    split: Annotated[str, typer.Option("--split", help="Which judgments: qrels/SPLIT.tsv.")] = (
+        "test"
+    ),
+    conversations: Annotated[
+        Path | None,
+        typer.Option(
+            "--conversations",
+            metavar="FILE",
+            help="JSON Lines with `task_id` and `history`: each query ends that conversation.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="The TREC run file; by the index by default."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure retrieval on a BEIR set, in an index of its own that is kept for the next run."""
+    from app.settings import AppSettings
+    from eval.beir import run_beir
+    from eval.console import EvalProgress
+
+    with IngestProgress() as indexing, EvalProgress() as progress:
+        result = run_beir(
+            AppSettings.load(),
+            folder,
+            split,
+            conversations,
+            out,
+            progress=progress,
+            ingest_progress=indexing,
+        )
+    if as_json:
+        write_json(result.to_dict())
+    else:
+        for name, value in result.figures.items():
+            write(f"{name:<10} {value:.4f}  {result.scored}/{result.scored + result.left_out}\n")
+        write(f"run        {plain(str(result.run_path))}\n")
+    if result.left_out:
+        notice(f"{result.left_out} of the queries have no relevant document and were left out.")
+    notice(f"The index is kept in {str(result.index)!r} for the next run of this corpus.")
+    if result.failed:
+        for name, reason in result.failed[:_SHOWN]:
+            notice(f"{plain(name)}: {plain(reason)}")
+        notice(f"{len(result.failed)} of the documents could not be indexed; they count as missed.")
         raise typer.Exit(1)

@@ -36,7 +36,7 @@ def at_small(small: AppSettings, monkeypatch: pytest.MonkeyPatch) -> AppSettings
 
 
 def test_every_command_answers_help(app: typer.Typer) -> None:
-    for arguments in (["eval", "--help"], ["eval", "run", "--help"]):
+    for arguments in (["eval", "--help"], ["eval", "run", "--help"], ["eval", "beir", "--help"]):
         result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0
         assert "run" in result.stdout
