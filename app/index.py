@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from app.language import LANGUAGES, Language
 from app.lexical import Mask
 from app.lexical_library import open_lexicon
-from ingest.document import Chunk, ChunkSentences
+from ingest.document import Chunk, ChunkSentences, Span
 from ingest.embed import Embedder
 from ingest.errors import FootnoteError
 from ingest.generations import Generations
@@ -79,6 +80,15 @@ class SearchIndex:
     def is_row(self, doc_id: str, start: int) -> bool:
         """Whether a table row begins at an offset of a document."""
         return start in self._rows[doc_id]
+
+    def columns(self, doc_id: str, start: int) -> Span | None:
+        """Return what names the columns of the table that a row begins in, if it stands above."""
+        tables = self.library.documents[doc_id].tables
+        at = bisect_right(tables, start, key=lambda table: table.start) - 1
+        if at < 0 or start >= tables[at].end:
+            return None
+        named = tables[at].columns
+        return named if named is not None and named.end <= start else None
 
     def sentences(self, chunk_ids: Sequence[str]) -> dict[str, ChunkSentences]:
         """Return the sentences of some chunks with their vectors, by the chunks' ids."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.terms import STOP_WORDS, numbers, term, terms, words
+from app.language import Language
+from app.terms import STOP_WORDS, numbers, question_terms, term, terms, words
 
 
 class AnswerType(StrEnum):
@@ -99,7 +100,8 @@ class Asked:
 
     Attributes:
         text: The question.
-        terms: Its distinct content terms, in order.
+        terms: Its distinct content terms, in order, each in the forms that documents of the
+            library's languages have it in.
         numbers: The numbers in it; what answers it must be about them.
         names: The terms of its capitalised words beyond the first; empty where all words are so.
         titled: Of those names, the ones that a title goes before, with the title: ``President``.
@@ -107,7 +109,7 @@ class Asked:
     """
 
     text: str
-    terms: tuple[str, ...]
+    terms: tuple[tuple[str, ...], ...]
     numbers: frozenset[str]
     names: frozenset[str]
     titled: Mapping[str, str]
@@ -121,8 +123,8 @@ class Asked:
         return sign is None or bool(sign.search(sentence))
 
 
-def analyse(question: str) -> Asked:
-    """Take a standalone question apart."""
+def analyse(question: str, languages: Sequence[Language] = ("en",)) -> Asked:
+    """Take a standalone question apart, for documents in some languages."""
     found = words(question)
     kind = next((kind for kind, sign in _KINDS if sign.search(question)), AnswerType.OTHER)
     all_capitals = not any(word[0].islower() for word in found)
@@ -133,7 +135,7 @@ def analyse(question: str) -> Asked:
     }
     return Asked(
         text=question,
-        terms=tuple(dict.fromkeys(terms(question))),
+        terms=tuple(question_terms(question, languages)),
         numbers=frozenset(number for number in numbers(question) if len(number) > 1),
         names=frozenset(names),
         titled={term(match.group(2)): match.group(1) for match in _TITLED.finditer(question)},
@@ -141,7 +143,7 @@ def analyse(question: str) -> Asked:
     )
 
 
-def _defines(sentence: str, question_terms: tuple[str, ...]) -> bool:
+def _defines(sentence: str, asked: Sequence[tuple[str, ...]]) -> bool:
     head = re.split(
         r"\b(?:is|are|was|were|means|refers|stands|denotes|holds|describes)\b|:|\.\*\*",
         sentence,
@@ -150,4 +152,4 @@ def _defines(sentence: str, question_terms: tuple[str, ...]) -> bool:
     if len(head) < 2 or len(head[0]) > 120:
         return False
     opening = set(terms(head[0]))
-    return bool(question_terms) and all(part in opening for part in question_terms)
+    return bool(asked) and all(not opening.isdisjoint(forms) for forms in asked)
