@@ -18,8 +18,8 @@ _BREAK = re.compile(r"<(?:br|/?p|/?div|/?li|/?h[1-6]|/?tr)\b[^<>]*>", re.I)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 _FENCE = re.compile(r"^\s*(?:```|~~~).*$", re.M)
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.M)
-_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)")
-_LINK = re.compile(r"\[([^\]\n]+)\]\((?:[a-z]+:|www\.|[#/])[^)\n]*\)", re.I)
+_IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)")
+_LINK = re.compile(r"\[([^\]\n]{1,300})\]\((?:[a-z]+:|www\.|[#/])[^)\n]{0,2000}\)", re.I)
 _EMPHASIS = re.compile(r"\*\*|(?<!\w)(?:\*|__)(?=\S)|(?<=\S)(?:\*|__)(?!\w)|`")
 _NUMBERS = r"\d{1,9}(?:\s*(?:,|;|–|-|&|and|passages?)\s*\d{1,9})*"
 _MARKER = re.compile(
@@ -93,8 +93,13 @@ def plain_text(text: str) -> str:
     """Return an LLM's text without its thoughts, HTML, code fences, links and emphasis."""
     text = _HIDDEN.sub("", _THOUGHT.sub("", text))
     text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
-    text = _LINK.sub(r"\1", _IMAGE.sub("", _FENCE.sub("", text)))
+    text = _LINK.sub(_link_text, _IMAGE.sub("", _FENCE.sub("", text)))
     return _EMPHASIS.sub("", _HEADING.sub("", text)).strip()
+
+
+def _link_text(found: re.Match[str]) -> str:
+    """Return a link's text, its brackets kept where it is one of our markers: ``[2](#p2)``."""
+    return found.group(1) if re.search(r"[^\W\d]", found.group(1)) else f"[{found.group(1)}]"
 
 
 def _canonical(found: re.Match[str]) -> str:

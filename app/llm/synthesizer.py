@@ -8,6 +8,7 @@ is the extractive one, with a notice; the log has the cause.
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -37,6 +38,7 @@ from app.retrieve import from_node
 from app.settings import AppSettings
 
 _LOG = logging.getLogger(__name__)
+_END = re.compile(r"[.!?…。！？\n>]")
 _TIMES = 3  # that a sentence is said, from which on the LLM is going round in circles
 
 
@@ -100,12 +102,17 @@ class LlmSynthesizer(BaseSynthesizer):
         taken: list[Said] = []
         text = ""
         shown = 0
+        ended = False
         finish = None
         for delta in self._client.stream(prompt.messages, deadline):
+            opens = ended and any(char.isalpha() for char in delta.text)
+            ended = bool(_END.search(delta.text)) or ended and not opens
             text += delta.text
             finish = delta.finish
+            if not opens:
+                continue  # no sentence is finished before the next one's first letter
             # The last sentence may go on, or its markers may be yet to come.
-            said = [] if finish else read_answer(text, count)[:-1]
+            said = read_answer(text, count)[:-1]
             if not said or declines(said[0]):
                 continue
             if said[: len(taken)] != taken:  # what seemed an answer was a thought

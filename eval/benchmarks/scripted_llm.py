@@ -15,7 +15,10 @@ Script = Callable[["Exchange"], None]
 class Exchange:
     """One request and the means to answer it."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler, body: dict[str, Any], stop: Any) -> None:
+    def __init__(
+        self, handler: BaseHTTPRequestHandler, body: dict[str, Any], stop: threading.Event
+    ) -> None:
+        """Answer through ``handler``, until ``stop`` is set."""
         self.body = body
         self.path = handler.path
         self.headers = dict(handler.headers.items())
@@ -68,11 +71,17 @@ class Exchange:
         """The text of all messages."""
         return "\n".join(message["content"] for message in self.body["messages"])
 
+    @property
+    def key(self) -> str:
+        """The key that was sent."""
+        return self.headers.get("Authorization", "").removeprefix("Bearer ")
+
 
 class ScriptedServer:
     """Answers each request by the next script, the last one again and again."""
 
     def __init__(self) -> None:
+        """Start with no script and nothing seen."""
         self.seen: list[Exchange] = []
         self.scripts: list[Script] = []
         self.stop = threading.Event()
@@ -127,6 +136,7 @@ def scripted_server() -> Iterator[tuple[ScriptedServer, str]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            """Answer by the script."""
             length = int(self.headers.get("Content-Length", "0"))
             body = json.loads(self.rfile.read(length) or b"{}")
             # The client may have had enough, which some tests are about.
