@@ -196,12 +196,16 @@ class LlmClient:
             import httpx
             from llama_index.llms.openai_like import OpenAILike
 
-            from app.llm.watch import watch
+            from app.llm.watch import is_loopback, tidy, watch
 
             # A client an answer: closing it ends the request, and no idle connection goes stale.
             with httpx.Client(
-                event_hooks={"response": [lambda response: watch(response, stop, deadline)]},
+                event_hooks={
+                    "request": [tidy],
+                    "response": [lambda response: watch(response, stop, deadline)],
+                },
                 follow_redirects=False,  # documents go to the configured address, no other
+                trust_env=not is_loopback(self._settings.llm_base_url or ""),  # proxies
             ) as http:
                 llm = OpenAILike(
                     model=self.model,

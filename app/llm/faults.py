@@ -58,11 +58,13 @@ def translate(exc: Exception) -> LlmError | None:
         The fault; None for an exception that is not about the endpoint or what it sent, which is
         a defect of this program.
     """
+    if isinstance(exc, LlmError):
+        return exc
+    if isinstance(exc, ImportError):
+        return LlmError("client is not installed", "Install the project's packages: `make setup`.")
     import httpx
     import openai
 
-    if isinstance(exc, LlmError):
-        return exc
     causes = _chain(exc)
     if any(isinstance(cause, WebPageError) for cause in causes):
         return LlmError("endpoint sent a web page instead of an answer", _CHECK_URL)

@@ -27,7 +27,8 @@ _MARKER = re.compile(
 )
 _RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _JOINT = re.compile(r"\s*(?:;|,|&|and|passages?)+\s*", re.I)
-_GAP = re.compile(r"\s+(?=[.,;:!?…](?:[\s\"'”’)]|$))")
+_GAP = re.compile(r"\s+(?=[。！？)]|[.,;:!?…](?:[\s\"'”’)]|$))")
+_LABEL = re.compile(r"\A(?:final )?answer:\s*", re.I)
 _WORD = re.compile(r"\w")
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)\]*]*$")
 _PARAGRAPH = re.compile(r"\n\s*\n")
@@ -94,7 +95,7 @@ def plain_text(text: str) -> str:
     text = _HIDDEN.sub("", _THOUGHT.sub("", text))
     text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
     text = _LINK.sub(_link_text, _IMAGE.sub("", _FENCE.sub("", text)))
-    return _EMPHASIS.sub("", _HEADING.sub("", text)).strip()
+    return _LABEL.sub("", _EMPHASIS.sub("", _HEADING.sub("", text)).strip())
 
 
 def _link_text(found: re.Match[str]) -> str:

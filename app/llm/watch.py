@@ -1,7 +1,8 @@
-"""Watching a response of the endpoint while it is read."""
+"""What goes to the endpoint and what comes back, at the level of HTTP."""
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections.abc import Iterator
 
@@ -9,6 +10,23 @@ import httpx
 
 from app.llm.deadline import Deadline
 from app.llm.faults import WebPageError
+
+_OF_ANOTHER_ACCOUNT = ("OpenAI-Organization", "OpenAI-Project")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own, which no proxy has to do with."""
+    host = httpx.URL(url).host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def tidy(request: httpx.Request) -> None:
+    """Take out what the client library adds from the environment, which is not for this server."""
+    for name in _OF_ANOTHER_ACCOUNT:
+        request.headers.pop(name, None)
 
 
 def watch(response: httpx.Response, stop: threading.Event, deadline: Deadline) -> None:

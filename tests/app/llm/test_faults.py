@@ -78,6 +78,9 @@ def test_no_key_of_another_service_is_sent_where_none_is_set(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-service")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-another")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "project-another")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     llm.play(*FAULTS[0].scripts)
     assert asking(llm_api_key=None).answer(Question(QUESTION)).mode == "llm"
     assert "another" not in str(llm.seen[0].headers)
@@ -93,5 +96,7 @@ def test_a_request_is_sent_again_no_more_often_than_set(
 
 def test_a_defect_of_ours_is_no_fault_of_the_endpoint() -> None:
     assert translate(MemoryError()) is None
+    missing = translate(ModuleNotFoundError("No module named 'openai'"))
+    assert missing is not None and "make setup" in missing.remedy
     known = LlmError("is away")
     assert translate(known) is known

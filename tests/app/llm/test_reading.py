@@ -42,6 +42,13 @@ def test_markers_in_every_form(text: str, cited: tuple[int, ...]) -> None:
     assert read(text) == [("The mill closed in 1954.", cited)]
 
 
+def test_scripts_without_spaces_are_read_too() -> None:
+    assert read("工厂关闭了[1]。轮子卖掉了[2]。") == [
+        ("工厂关闭了。", (1,)),
+        ("轮子卖掉了。", (2,)),
+    ]
+
+
 def test_markers_belong_to_the_sentence_that_they_follow() -> None:
     text = "The mill closed in 1954. [1] Its wheel was sold. [2][3] Nobody knows to whom."
     assert read(text) == [
@@ -62,7 +69,8 @@ def test_markers_belong_to_the_sentence_that_they_follow() -> None:
         ("It closed.<script>alert(1)</script>", "It closed."),
         ("It closed. <!-- hidden", "It closed."),
         ("**It** closed in `1954`.", "It closed in 1954."),
-        ("## Answer\nIt closed.", "Answer\nIt closed."),
+        ("## Closing\nIt closed.", "Closing\nIt closed."),
+        ("**Answer:** It closed.", "It closed."),
         ("![p](http://127.0.0.1/x.png)It closed.", "It closed."),
         ("It [closed](http://127.0.0.1/x) then.", "It closed then."),
         ("Fewer than 5 < 6 mills &amp; 2*3*4 wheels.", "Fewer than 5 < 6 mills & 2*3*4 wheels."),
