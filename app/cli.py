@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.records import Answer, Question, QuestionError, Turn, place
+from app.records import Answer, Question, QuestionError, Turn, Verdict, place
 from app.settings import AppSettings
 from ingest.cli import JsonOption
 from ingest.console import notice, write, write_json
@@ -201,5 +201,10 @@ def _footnotes(answer: Answer) -> str:
     for citation in answer.citations:
         where = place(citation.document, citation.page, citation.section)
         lines.append(f"[{citation.marker}] {where}: “{' '.join(citation.quote.split())}”")
+    lines += [
+        f"Not borne out by the documents: “{sentence.text}”"
+        for sentence in answer.sentences
+        if sentence.verdict is Verdict.UNSUPPORTED
+    ]
     lines += [f"Note: {text}" for text in answer.notices]
     return "\n".join(lines) + "\n" if len(lines) > 1 else ""

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from app.llm.deadline import Deadline
-from app.llm.faults import LlmError, cut_off, timed_out, translate, unreadable
+from app.llm.faults import LlmError, causes, cut_off, timed_out, translate, unreadable
 from app.llm.prompt import Message
 from app.llm.runaway import is_looping
 from app.settings import AppSettings
@@ -167,9 +167,8 @@ class LlmClient:
         fault = translate(error)
         if fault is None:
             return error
-        _LOG.warning(
-            "LLM %r: the LLM %s: %s", self.model, fault.reason, self._without_key(repr(error))
-        )
+        told = " from ".join(repr(cause) for cause in causes(error))
+        _LOG.warning("LLM %r: the LLM %s: %s", self.model, fault.reason, self._without_key(told))
         return timed_out(deadline.seconds) if deadline.remaining() <= 0.0 else fault
 
     def _without_key(self, text: str) -> str:

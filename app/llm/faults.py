@@ -65,12 +65,12 @@ def translate(exc: Exception) -> LlmError | None:
     import httpx
     import openai
 
-    causes = _chain(exc)
-    if any(isinstance(cause, WebPageError) for cause in causes):
+    chain = causes(exc)
+    if any(isinstance(cause, WebPageError) for cause in chain):
         return LlmError("endpoint sent a web page instead of an answer", _CHECK_URL)
     if isinstance(exc, openai.APIStatusError):
         return _of_status(exc)
-    if any(isinstance(cause, httpx.TimeoutException) for cause in causes):
+    if any(isinstance(cause, httpx.TimeoutException) for cause in chain):
         return timed_out()
     if isinstance(exc, openai.APIConnectionError | httpx.ConnectError | httpx.ProxyError):
         return LlmError("cannot be reached", f"Start it, or check the network. {_CHECK_URL}")
@@ -83,6 +83,16 @@ def translate(exc: Exception) -> LlmError | None:
     if isinstance(exc, ValueError | TypeError | AttributeError | LookupError):
         return unreadable()  # JSON of another shape than a completion's
     return None
+
+
+def causes(exc: BaseException) -> list[BaseException]:
+    """Return an exception and what it was raised from."""
+    chain: list[BaseException] = []
+    at: BaseException | None = exc
+    while at is not None and at not in chain:
+        chain.append(at)
+        at = at.__cause__ or at.__context__
+    return chain
 
 
 def timed_out(seconds: float | None = None) -> LlmError:
@@ -126,13 +136,3 @@ def _seconds(header: str | None) -> float | None:
     except ValueError:
         return None
     return seconds if seconds is not None and 0.0 <= seconds < float("inf") else None
-
-
-def _chain(exc: BaseException) -> list[BaseException]:
-    """Return an exception and what it was raised from."""
-    chain: list[BaseException] = []
-    at: BaseException | None = exc
-    while at is not None and at not in chain:
-        chain.append(at)
-        at = at.__cause__ or at.__context__
-    return chain

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from app.cli import _show
-from app.records import Answer, Citation, Passage
+from app.records import Answer, AnswerSentence, Citation, Passage, Verdict
 
 MakeAnswer = Callable[..., Answer]
 
@@ -34,6 +35,14 @@ def test_an_answer_reads_the_same_live_or_not(
     printed = capfd.readouterr().out
     assert printed.startswith(f"{written.text}\n\n[1] reactor.txt: “The mill closed in 1954.”\n")
     assert printed.endswith("Note: A notice.\n")
+
+
+def test_what_no_document_bears_out_is_named(
+    written: Answer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    claim = AnswerSentence("It was haunted.", (), Verdict.UNSUPPORTED)
+    _show(stream(replace(written, sentences=(*written.sentences, claim))), live=True)
+    assert "Not borne out by the documents: “It was haunted.”" in capfd.readouterr().out
 
 
 def test_a_record_that_differs_from_what_was_printed_is_printed_too(
