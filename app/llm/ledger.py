@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.grounding import Grounder, Support
-from app.llm.reading import Said
+from app.llm.faults import LlmError
+from app.llm.reading import Said, declines
 from app.records import AnswerSentence, Citation, Passage, Verdict
 from ingest.document import Document
 
+_TIMES = 3  # that a sentence is said, from which on the LLM is going round in circles
+
 
 class Ledger:
-    """Takes an LLM's sentences in one by one; markers count from 1 in order of first use."""
+    """Takes an LLM's sentences in as they come; markers count from 1 in order of first use."""
 
     def __init__(
         self,
@@ -29,21 +32,53 @@ class Ledger:
             grounder: Judges the sentences.
             strict: Whether to leave out those that are unsupported.
         """
-        self.sentences: list[AnswerSentence] = []
-        self.citations: list[Citation] = []
-        self.text = ""
-        self.left_out = 0
         self._passages = passages
         self._documents = documents
         self._grounder = grounder
         self._strict = strict
+        self._clear()
+
+    def _clear(self) -> None:
+        self.sentences: list[AnswerSentence] = []
+        self.citations: list[Citation] = []
+        self.text = ""
+        self.left_out = 0
+        self._entered: list[Said] = []
+        self._shown = 0
 
     @property
     def bears_out(self) -> bool:
         """Whether any sentence so far is borne out by the documents."""
         return bool(self.citations)
 
-    def add(self, said: Said) -> None:
+    def update(self, said: Sequence[Said]) -> str:
+        """Enter the sentences that are new, each once.
+
+        Args:
+            said: All sentences so far. Where they no longer begin with those entered before, what
+                seemed an answer was a thought, and the ledger starts anew.
+
+        Returns:
+            The text to show now: none before the first sentence that is borne out.
+
+        Raises:
+            LlmError: A sentence is said for the third time.
+        """
+        if list(said[: len(self._entered)]) != self._entered:
+            self._clear()
+        for one in said[len(self._entered) :]:
+            times = sum(earlier.text == one.text for earlier in self._entered)
+            self._entered.append(one)
+            if times + 1 >= _TIMES:
+                raise LlmError("repeats itself", "Use another model.")
+            if not times and not declines(one):
+                self._enter(one)
+        if not self.bears_out:
+            return ""
+        fresh, self._shown = self.text[self._shown :], len(self.text)
+        return fresh
+
+    def _enter(self, said: Said) -> None:
         """Judge a sentence and write it down, with the words that bear it out as citations."""
         cited = [self._passages[number - 1] for number in said.cited]
         others = [passage for passage in self._passages if passage not in cited]

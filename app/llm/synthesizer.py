@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,15 +31,14 @@ from app.llm.client import LlmClient
 from app.llm.deadline import Deadline
 from app.llm.faults import LlmError
 from app.llm.ledger import Ledger
-from app.llm.prompt import Prompt, answer_prompt
-from app.llm.reading import Said, declines, read_answer
+from app.llm.prompt import answer_prompt
+from app.llm.reading import declines, read_answer
 from app.question import analyse
 from app.retrieve import from_node
 from app.settings import AppSettings
 
 _LOG = logging.getLogger(__name__)
 _END = re.compile(r"[.!?…。！？\n>]")
-_TIMES = 3  # that a sentence is said, from which on the LLM is going round in circles
 
 
 class LlmSynthesizer(BaseSynthesizer):
@@ -71,7 +70,8 @@ class LlmSynthesizer(BaseSynthesizer):
 
         Yields:
             Pieces of text, then the draft. The pieces, joined, are the draft's text, but where
-            the LLM failed after its first sentences: then the draft alone counts.
+            the LLM failed after its first sentences, or took them for a thought: then the draft
+            alone counts.
         """
         shown = ""
         try:
@@ -84,7 +84,7 @@ class LlmSynthesizer(BaseSynthesizer):
             notice = f"The LLM {exc.reason}, so this answer quotes the documents instead."
         for item in quote(self._extractive, brief):
             if isinstance(item, Draft):
-                yield _noted(item, notice)
+                yield replace(item, notices=(notice,))
             elif not shown:
                 yield item
 
@@ -97,76 +97,45 @@ class LlmSynthesizer(BaseSynthesizer):
         settings = self._settings
         room = settings.llm_context_tokens - settings.llm_max_tokens
         prompt = answer_prompt(brief.question, brief.passages, brief.history, room)
-        count = len(prompt.passages)
-        ledger = self._ledger(brief, prompt)
-        taken: list[Said] = []
+        ledger = Ledger(
+            prompt.passages,
+            brief.index.library.documents,
+            Grounder(partial(self._vectors.get, brief.index)),
+            strict=settings.strict,
+        )
         text = ""
-        shown = 0
         ended = False
         finish = None
         for delta in self._client.stream(prompt.messages, deadline):
-            opens = ended and any(char.isalpha() for char in delta.text)
-            ended = bool(_END.search(delta.text)) or ended and not opens
             text += delta.text
             finish = delta.finish
-            if not opens:
-                continue  # no sentence is finished before the next one's first letter
-            # The last sentence may go on, or its markers may be yet to come.
-            said = read_answer(text, count)[:-1]
-            if not said or declines(said[0]):
-                continue
-            if said[: len(taken)] != taken:  # what seemed an answer was a thought
-                taken, ledger = [], self._ledger(brief, prompt)
-                shown = 0
-            self._take(said, taken, ledger)
-            if ledger.bears_out and len(ledger.text) > shown:
-                yield ledger.text[shown:]
-                shown = len(ledger.text)
-        said = read_answer(text, count)
+            # A sentence is whole, its markers included, when the next one's first letter is there.
+            opens = ended and any(char.isalpha() for char in delta.text)
+            ended = bool(_END.search(delta.text)) or (ended and not opens)
+            said = read_answer(text, len(prompt.passages))[:-1] if opens else []
+            if said and not declines(said[0]) and (fresh := ledger.update(said)):
+                yield fresh
+        said = read_answer(text, len(prompt.passages))
         if finish == "length" and said and not said[-1].ended:
             said = said[:-1]
         if not said:
             raise LlmError("wrote nothing", "Raise FOOTNOTE_LLM_MAX_TOKENS, or use another model.")
         if declines(said[0]):
-            yield self._draft(ledger, ("The LLM found no answer in the passages.",), declines=True)
+            notice = "The LLM found no answer in the passages."
+            yield Draft("", (), (), "llm", self._client.model, (notice,), declines=True)
             return
-        if said[: len(taken)] != taken:
-            taken, ledger = [], self._ledger(brief, prompt)
-            shown = 0
-        self._take(said, taken, ledger)
+        fresh = ledger.update(said)
         if not ledger.bears_out:
             raise LlmError("wrote nothing that the documents bear out", "Use another model.")
-        if len(ledger.text) > shown:
-            yield ledger.text[shown:]
-        yield self._draft(ledger, _notices(ledger, finish))
-
-    def _take(self, said: Sequence[Said], taken: list[Said], ledger: Ledger) -> None:
-        """Enter the sentences that are new into the ledger, each once."""
-        for one in said[len(taken) :]:
-            times = Counter(earlier.text for earlier in taken)[one.text]
-            taken.append(one)
-            if times + 1 >= _TIMES:
-                raise LlmError("repeats itself", "Use another model.")
-            if not times and not declines(one):
-                ledger.add(one)
-
-    def _ledger(self, brief: Brief, prompt: Prompt) -> Ledger:
-        return Ledger(
-            prompt.passages,
-            brief.index.library.documents,
-            Grounder(partial(self._vectors.get, brief.index)),
-            strict=self._settings.strict,
-        )
-
-    def _draft(self, ledger: Ledger, notices: tuple[str, ...], *, declines: bool = False) -> Draft:
-        return Draft(
-            text="" if declines else ledger.text,
-            sentences=() if declines else tuple(ledger.sentences),
-            citations=() if declines else tuple(ledger.citations),
+        if fresh:
+            yield fresh
+        yield Draft(
+            text=ledger.text,
+            sentences=tuple(ledger.sentences),
+            citations=tuple(ledger.citations),
             mode="llm",
             model=self._client.model,
-            notices=notices,
-            declines=declines,
+            notices=_notices(ledger, finish),
         )
 
     def _get_prompts(self) -> PromptDictType:
@@ -223,10 +192,6 @@ class LlmSynthesizer(BaseSynthesizer):
     ) -> Response:
         """As `synthesize`."""
         return self.synthesize(query, nodes, additional_source_nodes, **response_kwargs)
-
-
-def _noted(draft: Draft, notice: str) -> Draft:
-    return Draft(draft.text, draft.sentences, draft.citations, draft.mode, draft.model, (notice,))
 
 
 def _notices(ledger: Ledger, finish: str | None) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def test_passages_are_numbered_and_fenced_by_a_name_drawn_anew(passage: MakePass
     assert fence[0] not in second.messages[1].content
 
 
-@pytest.mark.parametrize("room", [600, 1000, 2000, 4000])
+@pytest.mark.parametrize("room", [900, 1500, 2500, 4000])
 def test_the_best_passages_stay_within_the_room(passage: MakePassage, room: int) -> None:
     found = passages(passage, 40)
     history = tuple(Turn("user", f"Question {n} about mills and weirs?") for n in range(500))
