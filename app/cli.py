@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.records import Answer, Question, QuestionError, Turn, place
+from app.records import Answer, Question, QuestionError, Turn, Verdict, place
 from app.settings import AppSettings
 from ingest.cli import JsonOption
 from ingest.console import notice, write, write_json
@@ -63,13 +64,12 @@ def ask(
             raise QuestionError("Give either a question or --batch FILE, not both.")
         _batch(batch)
     elif question is not None:
-        answer = _engine(question).answer(
-            Question(question, documents=tuple(document) if document else None)
-        )
+        asked = Question(question, documents=tuple(document) if document else None)
+        engine = _engine(question)
         if as_json:
-            write_json(answer.to_dict())
+            write_json(engine.answer(asked).to_dict())
         else:
-            write(_shown(answer))
+            _show(engine.stream(asked), live=sys.stdout.isatty())
     elif sys.stdin.isatty():
         _chat(tuple(document) if document else None)
     else:
@@ -164,7 +164,7 @@ def _chat(documents: tuple[str, ...] | None) -> None:
         if not text.strip():
             break
         try:
-            answer = engine.answer(Question(text, tuple(history), documents))
+            answer = _show(engine.stream(Question(text, tuple(history), documents)), live=True)
         except EmptyLibraryError:
             raise
         except FootnoteError as exc:
@@ -172,14 +172,39 @@ def _chat(documents: tuple[str, ...] | None) -> None:
             continue
         if answer.standalone_question != text:
             notice(f"(understood as: {answer.standalone_question})")
-        write(_shown(answer) + "\n")
+        write("\n")
         history += [Turn("user", text), Turn("assistant", answer.text)]
 
 
-def _shown(answer: Answer) -> str:
-    lines = [answer.text, ""]
+def _show(stream: Iterator[str | Answer], *, live: bool) -> Answer:
+    """Print an answer, where ``live`` as it is written, and return it.
+
+    The record has the last word: where it is another text than what was printed, it is printed
+    too.
+    """
+    printed = ""
+    for item in stream:
+        if isinstance(item, Answer):
+            if printed != item.text:
+                write(("\n\n" if printed else "") + item.text)
+            write("\n" + _footnotes(item))
+            return item
+        if live:
+            write(item)
+            sys.stdout.flush()
+            printed += item
+    raise AssertionError("a stream ends in its answer")
+
+
+def _footnotes(answer: Answer) -> str:
+    lines = [""]
     for citation in answer.citations:
         where = place(citation.document, citation.page, citation.section)
         lines.append(f"[{citation.marker}] {where}: “{' '.join(citation.quote.split())}”")
+    lines += [
+        f"Not borne out by the documents: “{sentence.text}”"
+        for sentence in answer.sentences
+        if sentence.verdict is Verdict.UNSUPPORTED
+    ]
     lines += [f"Note: {text}" for text in answer.notices]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(lines) + "\n" if len(lines) > 1 else ""

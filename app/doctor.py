@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from pydantic import SecretStr
+
 from app.settings import AppSettings
 from ingest.errors import FootnoteError
 from ingest.settings import PREFIX
 
-_SECRET_SIGNS = ("key", "token", "secret", "password", "auth")
+_SECRET_SIGNS = frozenset({"key", "token", "secret", "password", "auth"})
 _PROBE = "Is this sentence embedded?"
 
 
@@ -60,7 +62,8 @@ def in_force(settings: AppSettings) -> dict[str, str]:
     """Return each setting's variable and value, secrets masked."""
     shown = {}
     for name, value in settings.model_dump().items():
-        secret = any(sign in name for sign in _SECRET_SIGNS)
+        # By its parts: `chunk_tokens` is no token.
+        secret = isinstance(value, SecretStr) or not _SECRET_SIGNS.isdisjoint(name.split("_"))
         shown[PREFIX + name.upper()] = "********" if secret and value else str(value)
     return shown
 
@@ -126,7 +129,12 @@ def _library(settings: AppSettings) -> str:
 
 
 def _answers(settings: AppSettings) -> str:
-    return "extractive, in the documents' own sentences; no LLM is used and none is needed"
+    if not settings.uses_llm:
+        return "extractive, in the documents' own sentences; no LLM is used and none is needed"
+    from app.llm.client import LlmClient
+
+    seconds = LlmClient(settings).probe()
+    return f"by {settings.llm_model} at {settings.llm_base_url}, which answered in {seconds:.1f} s"
 
 
 def _page(settings: AppSettings) -> str:

@@ -1,12 +1,13 @@
 """The query engine: question, standalone question, passages, evidence, answer, verdicts.
 
-A LlamaIndex query engine like any other, `source_nodes` filled; `answer` gives the whole record.
+A LlamaIndex query engine like any other, `source_nodes` filled; `answer` gives the whole record,
+`stream` its text as it is written and then the record.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -17,23 +18,27 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from app.abstain import explain, missing_terms, untold_notice
 from app.condense import condense
+from app.draft import EXTRACTIVE_MODEL, Brief, Draft, quote
 from app.evidence import SentenceVectors, weigh
 from app.extract import ExtractiveSynthesizer
 from app.index import LiveIndex
+from app.llm.client import LlmClient
+from app.llm.condense import condense_with_llm
+from app.llm.deadline import Deadline
+from app.llm.synthesizer import LlmSynthesizer
 from app.question import analyse
-from app.records import Answer, AnswerSentence, Citation, Passage, Question, QuestionError
+from app.records import Answer, Passage, Question, QuestionError
 from app.retrieve import HybridRetriever, to_node
 from app.settings import AppSettings
 from ingest.embed import Embedder
-
-MODEL = "footnote-extractive"
 
 
 class FootnoteQueryEngine(BaseQueryEngine):
     """Answers questions from the library, every sentence with its citation.
 
     Safe to share between threads. The library may be replaced while the engine runs: each answer
-    comes from one whole generation, the newest when its question came in.
+    comes from one whole generation, the newest when its question came in. Where the settings name
+    an LLM, it writes the answers; whether there is one stays the evidence's decision.
     """
 
     def __init__(self, settings: AppSettings, embedder: Embedder | None = None) -> None:
@@ -45,6 +50,12 @@ class FootnoteQueryEngine(BaseQueryEngine):
         self.retriever = HybridRetriever(self.live, settings)
         self._vectors = SentenceVectors()
         self.synthesizer = ExtractiveSynthesizer(self.live, settings, self._vectors)
+        self._llm = LlmClient(settings) if settings.uses_llm else None
+        self._llm_synthesizer = (
+            None
+            if self._llm is None
+            else LlmSynthesizer(self._llm, self.synthesizer, self.live, settings, self._vectors)
+        )
 
     def answer(self, question: Question) -> Answer:
         """Answer a question.
@@ -54,9 +65,30 @@ class FootnoteQueryEngine(BaseQueryEngine):
             UnknownDocumentError: It names a document that the library does not hold.
             EmptyLibraryError: Nothing is indexed yet.
         """
+        for item in self.stream(question):
+            if isinstance(item, Answer):
+                return item
+        raise AssertionError("a stream ends in its answer")
+
+    def stream(self, question: Question) -> Iterator[str | Answer]:
+        """Answer a question as it is written: pieces of text, and at last the whole record.
+
+        A piece is a finished sentence, verified, with its markers. Joined, the pieces are the
+        record's text, but where an LLM failed on the way: then the record alone counts.
+
+        Raises:
+            QuestionError: The question is empty or too long; raised at once, the others with the
+                first piece.
+            UnknownDocumentError: It names a document that the library does not hold.
+            EmptyLibraryError: Nothing is indexed yet.
+        """
         self.check(question.text)
+        return self._stream(question)
+
+    def _stream(self, question: Question) -> Iterator[str | Answer]:
         clock = _Clock()
-        standalone = _valid(condense(question.text, question.history))
+        deadline = Deadline(self.settings.llm_timeout_s)
+        standalone = _valid(self._condense(question, deadline))
         clock.lap("condense")
         with self.live.lease() as index:
             vector = self.embedder.embed_query(standalone)
@@ -65,29 +97,33 @@ class FootnoteQueryEngine(BaseQueryEngine):
             )
             clock.lap("retrieve")
             evidence = weigh(index, analyse(standalone), vector, passages, self._vectors)
-            answered = self.synthesizer.can_answer(evidence)
-            missing: tuple[str, ...] = ()
-            sentences: tuple[AnswerSentence, ...] = ()
-            citations: tuple[Citation, ...] = ()
-            notices: tuple[str, ...] = ()
-            if answered:
-                notices = untold_notice(standalone, evidence.untold)
-                text, sentences, citations = self.synthesizer.write(
-                    evidence, index.library.documents
-                )
-            else:
-                missing = missing_terms(standalone, evidence.unknown)
-                text = explain(missing, passages)
-            clock.lap("answer")
-        return Answer(
+            draft = Draft("", (), (), "extractive", EXTRACTIVE_MODEL, declines=True)
+            if self.synthesizer.can_answer(evidence):
+                brief = Brief(standalone, question.history, tuple(passages), evidence, index)
+                for item in self._write(brief, deadline):
+                    if isinstance(item, Draft):
+                        draft = item
+                    else:
+                        yield item
+        text = draft.text
+        missing: tuple[str, ...] = ()
+        notices = draft.notices
+        if draft.declines:
+            missing = missing_terms(standalone, evidence.unknown)
+            text = explain(missing, passages)
+            yield text
+        else:
+            notices = (*untold_notice(standalone, evidence.untold), *notices)
+        clock.lap("answer")
+        yield Answer(
             question=question.text,
             standalone_question=standalone,
             text=text,
-            abstained=not answered,
-            mode="extractive",
-            model=MODEL,
-            sentences=sentences,
-            citations=citations,
+            abstained=draft.declines,
+            mode=draft.mode,
+            model=draft.model,
+            sentences=draft.sentences,
+            citations=draft.citations,
             retrieved=tuple(passages),
             missing_terms=missing,
             notices=notices,
@@ -95,6 +131,18 @@ class FootnoteQueryEngine(BaseQueryEngine):
             confidence=evidence.confidence,
             question_id=question.question_id,
         )
+
+    def _condense(self, question: Question, deadline: Deadline) -> str:
+        """Return the standalone question: the LLM's where it gives one, else the rules'."""
+        found = None
+        if self._llm is not None:
+            found = condense_with_llm(self._llm, question.text, question.history, deadline)
+        return found or condense(question.text, question.history)
+
+    def _write(self, brief: Brief, deadline: Deadline) -> Iterator[str | Draft]:
+        if self._llm_synthesizer is not None:
+            return self._llm_synthesizer.draft(brief, deadline)
+        return quote(self.synthesizer, brief)
 
     def search(
         self, query: str, *, top_k: int | None = None, documents: Sequence[str] | None = None
@@ -152,7 +200,8 @@ class FootnoteQueryEngine(BaseQueryEngine):
         additional_source_nodes: Sequence[NodeWithScore] | None = None,
     ) -> Response:
         """Answer from given nodes."""
-        return self.synthesizer.synthesize(query_bundle, nodes, additional_source_nodes)
+        synthesizer = self._llm_synthesizer or self.synthesizer
+        return synthesizer.synthesize(query_bundle, nodes, additional_source_nodes)
 
     async def asynthesize(
         self,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+from urllib.parse import urlsplit
 
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from ingest.errors import SettingsError
 from ingest.settings import LibrarySettings
 
 
 class AppSettings(LibrarySettings):
-    """How questions are answered and where the page is served."""
+    """How questions are answered, by which LLM if any, and where the page is served."""
 
     top_k: int = Field(default=10, ge=1, le=100, description="Passages retrieved for a question.")
     dense_weight: float = Field(
@@ -31,3 +35,72 @@ class AppSettings(LibrarySettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that `footnote serve` binds.")
     port: int = Field(default=7860, ge=1, le=65535, description="Port of `footnote serve`.")
+    llm_base_url: str | None = Field(
+        default=None,
+        description="OpenAI-compatible endpoint that writes answers; none: extractive answers.",
+    )
+    llm_model: str | None = Field(default=None, description="Model to ask that endpoint for.")
+    llm_api_key: SecretStr | None = Field(default=None, description="The endpoint's key, if any.")
+    llm_timeout_s: float = Field(
+        default=60.0,
+        gt=0.0,
+        le=3600.0,
+        description="Longest that an answer waits for the LLM, in seconds, all tries together.",
+    )
+    llm_context_tokens: int = Field(
+        default=8192, ge=1024, le=4_000_000, description="Tokens that the model reads and writes."
+    )
+    llm_max_tokens: int = Field(
+        default=1024, ge=64, le=100_000, description="Longest answer of the LLM, in tokens."
+    )
+    llm_retries: int = Field(
+        default=2, ge=0, le=10, description="How often a request that failed is sent again."
+    )
+    strict: bool = Field(
+        default=False,
+        description="Leave out what the LLM writes that no document bears out, not just mark it.",
+    )
+
+    @property
+    def uses_llm(self) -> bool:
+        """Whether an LLM writes the answers."""
+        return self.llm_base_url is not None and self.llm_model is not None
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        # The value is left out of the message: it may hold a password.
+        try:
+            url = urlsplit(value.strip())
+            named = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+        except ValueError:
+            named = False
+        if not named or any(char.isspace() for char in value.strip()):
+            raise SettingsError(
+                "FOOTNOTE_LLM_BASE_URL is not an http or https address. Set it to one such as "
+                "http://127.0.0.1:11434/v1, or unset it for extractive answers."
+            )
+        if url.username is not None or url.query or url.fragment:
+            raise SettingsError(
+                "FOOTNOTE_LLM_BASE_URL holds more than an address. Leave out user, password and "
+                "anything after `?` or `#`; a key goes into FOOTNOTE_LLM_API_KEY."
+            )
+        return value.strip().rstrip("/")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for name, other in (("llm_base_url", "llm_model"), ("llm_model", "llm_base_url")):
+            if getattr(self, name) is not None and getattr(self, other) is None:
+                raise SettingsError(
+                    f"FOOTNOTE_{name.upper()} is set and FOOTNOTE_{other.upper()} is not. "
+                    "Set both for answers by an LLM, or neither for extractive ones."
+                )
+        if self.llm_max_tokens > self.llm_context_tokens // 2:
+            raise SettingsError(
+                f"FOOTNOTE_LLM_MAX_TOKENS is {self.llm_max_tokens}, more than half of "
+                f"FOOTNOTE_LLM_CONTEXT_TOKENS, {self.llm_context_tokens}. Lower it, or raise the "
+                "other to what the model reads: the passages need the rest."
+            )
+        return self

@@ -24,6 +24,7 @@ ROOMS = {
     "openvino": ("ingest/encoders/fast.py",),
     "torch": ("ingest/encoders/", "ingest/embed.py"),
     "llama_index": ("app/",),
+    "openai": ("app/llm/faults.py",),
     "fastapi": ("app/api.py", "app/server.py", "app/ui/"),
 }
 FACES = ("app.api", "app.cli", "app.server", "app.ui", "app.doctor", "app.asking")

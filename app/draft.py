@@ -1,0 +1,67 @@
+"""What a writer of answers is given, and what it hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from app.evidence import Evidence
+from app.extract import ExtractiveSynthesizer
+from app.index import SearchIndex
+from app.records import AnswerSentence, Citation, Passage, Turn
+
+EXTRACTIVE_MODEL = "footnote-extractive"
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What an answer is to be written from.
+
+    Attributes:
+        question: The standalone question.
+        history: The turns before it, oldest first.
+        passages: Retrieved passages, best first.
+        evidence: Their sentences weighed; enough to answer from.
+        index: The index that they come from.
+    """
+
+    question: str
+    history: tuple[Turn, ...]
+    passages: tuple[Passage, ...]
+    evidence: Evidence
+    index: SearchIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer as its writer leaves it; where it ``declines``, there is no text."""
+
+    text: str
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    mode: Literal["extractive", "llm"]
+    model: str
+    notices: tuple[str, ...] = ()
+    declines: bool = False
+
+
+def quote(synthesizer: ExtractiveSynthesizer, brief: Brief) -> Iterator[str | Draft]:
+    """Write an extractive answer: yield it sentence by sentence, then whole."""
+    text, sentences, citations = synthesizer.write(brief.evidence, brief.index.library.documents)
+    yield from pieces(text, sentences)
+    yield Draft(text, sentences, citations, "extractive", EXTRACTIVE_MODEL)
+
+
+def pieces(text: str, sentences: tuple[AnswerSentence, ...]) -> Iterator[str]:
+    """Cut an answer's text into one piece a sentence, its markers included; joined, the text."""
+    position = 0
+    for sentence, after in zip(sentences, (*sentences[1:], None), strict=True):
+        start = text.find(sentence.text, position)
+        end = -1 if after is None else text.find(after.text, start + len(sentence.text))
+        if start < 0 or end < 0:
+            break
+        yield text[position:end]
+        position = end
+    if position < len(text):
+        yield text[position:]
