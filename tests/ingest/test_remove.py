@@ -131,7 +131,7 @@ def test_a_purge_tells_of_a_reader_that_holds_the_text(
     sync(library_settings, embedder=counting)
     derived = library_settings.storage / "derived"
     derived.mkdir()
-    (derived / "made-from-it").write_text(SECRET)
+    (derived / "made-from-it").touch()
     monkeypatch.setattr(ingest.remove, "_READERS_S", 0.3)
     with (
         closing(open_library(library_settings)) as reader,
