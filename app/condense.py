@@ -52,6 +52,11 @@ class FollowUp:
     kind: FollowUpKind
     context: tuple[str, ...] = ()
 
+    @property
+    def topic(self) -> tuple[str, ...]:
+        """The question that set the topic, for a retriever to read beside; empty for none."""
+        return self.context[-1:]
+
 
 def condense(question: str, history: Sequence[Turn]) -> str:
     """Return the question in a form that stands alone; as `resolve`."""

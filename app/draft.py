@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from app.abstain import partial_notices
 from app.evidence import Evidence
 from app.extract import ExtractiveSynthesizer
 from app.index import SearchIndex
@@ -48,9 +49,16 @@ class Draft:
 
 def quote(synthesizer: ExtractiveSynthesizer, brief: Brief) -> Iterator[str | Draft]:
     """Write an extractive answer: yield it sentence by sentence, then whole."""
-    text, sentences, citations = synthesizer.write(brief.evidence, brief.index.library.documents)
-    yield from pieces(text, sentences)
-    yield Draft(text, sentences, citations, "extractive", EXTRACTIVE_MODEL)
+    written = synthesizer.write(brief.index, brief.evidence)
+    yield from pieces(written.text, written.sentences)
+    yield Draft(
+        written.text,
+        written.sentences,
+        written.citations,
+        "extractive",
+        EXTRACTIVE_MODEL,
+        partial_notices(written.unanswered),
+    )
 
 
 def pieces(text: str, sentences: tuple[AnswerSentence, ...]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Self
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -16,21 +17,24 @@ from llama_index.core.callbacks.base import CallbackManager
 from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from app.abstain import explain, missing_terms, untold_notice
-from app.condense import condense
+from app.abstain import explain, missing_terms, name_notices
+from app.condense import FollowUp, resolve
 from app.draft import EXTRACTIVE_MODEL, Brief, Draft, quote
-from app.evidence import SentenceVectors, weigh
+from app.evidence import weigh
 from app.extract import ExtractiveSynthesizer
 from app.index import LiveIndex
 from app.llm.client import LlmClient
 from app.llm.condense import condense_with_llm
 from app.llm.deadline import Deadline
 from app.llm.synthesizer import LlmSynthesizer
+from app.narrow import narrow
 from app.question import analyse
 from app.records import Answer, Passage, Question, QuestionError
 from app.retrieve import HybridRetriever, to_node
 from app.settings import AppSettings
 from ingest.embed import Embedder
+
+_SPARE = 3  # chunks retrieved beyond what is shown, in the place of near copies
 
 
 class FootnoteQueryEngine(BaseQueryEngine):
@@ -48,13 +52,12 @@ class FootnoteQueryEngine(BaseQueryEngine):
         self.embedder = embedder or Embedder.of(settings)
         self.live = LiveIndex(settings, self.embedder)
         self.retriever = HybridRetriever(self.live, settings)
-        self._vectors = SentenceVectors()
-        self.synthesizer = ExtractiveSynthesizer(self.live, settings, self._vectors)
+        self.synthesizer = ExtractiveSynthesizer(self.live, settings)
         self._llm = LlmClient(settings) if settings.uses_llm else None
         self._llm_synthesizer = (
             None
             if self._llm is None
-            else LlmSynthesizer(self._llm, self.synthesizer, self.live, settings, self._vectors)
+            else LlmSynthesizer(self._llm, self.synthesizer, self.live, settings)
         )
 
     def answer(self, question: Question) -> Answer:
@@ -88,18 +91,27 @@ class FootnoteQueryEngine(BaseQueryEngine):
     def _stream(self, question: Question) -> Iterator[str | Answer]:
         clock = _Clock()
         deadline = Deadline(self.settings.llm_timeout_s)
-        standalone = _valid(self._condense(question, deadline))
+        follow_up = self._follow_up(question, deadline)
+        standalone = _valid(follow_up.standalone)
         clock.lap("condense")
         with self.live.lease() as index:
             vector = self.embedder.embed_query(standalone)
-            passages = self.retriever.passages(
-                index, standalone, documents=question.documents, vector=vector
+            clock.lap("embed")
+            chunks = self.retriever.passages(
+                index,
+                standalone,
+                top_k=self.settings.top_k + _SPARE,
+                documents=question.documents,
+                vector=vector,
+                context=follow_up.topic,
             )
             clock.lap("retrieve")
-            evidence = weigh(index, analyse(standalone), vector, passages, self._vectors)
+            evidence = weigh(index, analyse(standalone, index.languages), vector, chunks)
+            passages = narrow(index, chunks, evidence.candidates)[: self.settings.top_k]
             draft = Draft("", (), (), "extractive", EXTRACTIVE_MODEL, declines=True)
             if self.synthesizer.can_answer(evidence):
-                brief = Brief(standalone, question.history, tuple(passages), evidence, index)
+                wholes = tuple(chunks[: self.settings.top_k])
+                brief = Brief(standalone, question.history, wholes, evidence, index)
                 for item in self._write(brief, deadline):
                     if isinstance(item, Draft):
                         draft = item
@@ -109,11 +121,11 @@ class FootnoteQueryEngine(BaseQueryEngine):
         missing: tuple[str, ...] = ()
         notices = draft.notices
         if draft.declines:
-            missing = missing_terms(standalone, evidence.unknown)
-            text = explain(missing, passages)
+            missing = missing_terms(evidence)
+            text = explain(evidence, passages)
             yield text
         else:
-            notices = (*untold_notice(standalone, evidence.untold), *notices)
+            notices = (*name_notices(evidence), *notices)
         clock.lap("answer")
         yield Answer(
             question=question.text,
@@ -132,12 +144,13 @@ class FootnoteQueryEngine(BaseQueryEngine):
             question_id=question.question_id,
         )
 
-    def _condense(self, question: Question, deadline: Deadline) -> str:
-        """Return the standalone question: the LLM's where it gives one, else the rules'."""
-        found = None
+    def _follow_up(self, question: Question, deadline: Deadline) -> FollowUp:
+        """Resolve a question against its conversation: in the LLM's words where it gives some."""
+        found = resolve(question.text, question.history)
         if self._llm is not None:
-            found = condense_with_llm(self._llm, question.text, question.history, deadline)
-        return found or condense(question.text, question.history)
+            text = condense_with_llm(self._llm, question.text, question.history, deadline)
+            found = replace(found, standalone=text or found.standalone)
+        return found
 
     def _write(self, brief: Brief, deadline: Deadline) -> Iterator[str | Draft]:
         if self._llm_synthesizer is not None:
@@ -155,8 +168,14 @@ class FootnoteQueryEngine(BaseQueryEngine):
             EmptyLibraryError: Nothing is indexed yet.
         """
         self.check(query)
+        query, top_k = _valid(query), top_k or self.settings.top_k
         with self.live.lease() as index:
-            return self.retriever.passages(index, _valid(query), top_k=top_k, documents=documents)
+            vector = self.embedder.embed_query(query)
+            chunks = self.retriever.passages(
+                index, query, top_k=top_k + _SPARE, documents=documents, vector=vector
+            )
+            evidence = weigh(index, analyse(query, index.languages), vector, chunks)
+            return narrow(index, chunks, evidence.candidates)[:top_k]
 
     def check(self, question: str) -> None:
         """Refuse a question that cannot be asked.

@@ -124,9 +124,7 @@ def weigh(
     unknown = tuple(forms for forms in asked.terms if forms not in index.lexical)
     strange = strange_names(index, asked, passages)
     untold = untold_names(strange, asked, passages)
-    weights = {
-        forms: index.lexical.idf(forms) for forms in asked.terms if untold.isdisjoint(forms)
-    }
+    weights = {forms: index.lexical.idf(forms) for forms in asked.terms if untold.isdisjoint(forms)}
     total = sum(weights.values())
     found: list[Candidate] = []
     for one in _sentences(index, asked, question_vector, passages):
@@ -245,7 +243,9 @@ def _fit(asked: Asked, sentence: str) -> float:
     return 1.0 if asked.fits(sentence) else -1.0
 
 
-def _covered(weights: Mapping[Terms, float], total: float, held: set[str] | frozenset[str]) -> float:
+def _covered(
+    weights: Mapping[Terms, float], total: float, held: set[str] | frozenset[str]
+) -> float:
     """Return the share of the question's terms, by idf, that ``held`` has; 1.0 for no terms."""
     if not total:
         return 1.0

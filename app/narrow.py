@@ -8,7 +8,7 @@ section, the neighbour across the cut is added.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.evidence import Candidate
@@ -47,11 +47,6 @@ def narrow(
             seen.add(words)
             found.append(shown)
     return found
-
-
-def whole(passages: Sequence[Passage], wholes: Mapping[str, Passage]) -> list[Passage]:
-    """Return the chunks that narrowed passages were cut from, in the passages' order."""
-    return [wholes[passage.chunk_id] for passage in passages]
 
 
 def _narrowed(

@@ -32,8 +32,8 @@ _USUAL_TERMS = 7.5
 _WEIGHT_PER_TERM = 0.04
 _LEAST_SHIFT, _MOST_SHIFT = -0.1, 0.3
 # What a conversation was about, beside the 1.0 of the question that follows on it.
-_CONTEXT_DENSE = 0.35
-_CONTEXT_BM25 = 0.15
+_CONTEXT_DENSE = 0.2
+_CONTEXT_BM25 = 0.2
 
 Vector = NDArray[np.float32]
 

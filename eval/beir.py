@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.condense import condense
+from app.condense import resolve
 from app.engine import FootnoteQueryEngine
 from app.index import SearchIndex
 from app.records import Passage, Question
@@ -131,8 +131,10 @@ def retrieve_for(
     engine: FootnoteQueryEngine, index: SearchIndex, question: Question, top_k: int
 ) -> list[Passage]:
     """Find passages as `ask` does: the question resolved against its conversation first."""
-    standalone = condense(question.text, question.history)
-    return engine.retriever.passages(index, standalone, top_k=top_k)
+    follow_up = resolve(question.text, question.history)
+    return engine.retriever.passages(
+        index, follow_up.standalone, top_k=top_k, context=follow_up.topic
+    )
 
 
 def ranked_documents(passages: Sequence[Passage]) -> list[tuple[str, float]]:

@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from llama_index.core.base.response.schema import Response
@@ -21,9 +20,9 @@ from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
-from app.abstain import explain, missing_terms
+from app.abstain import explain
 from app.draft import Brief, Draft, quote
-from app.evidence import SentenceVectors, weigh
+from app.evidence import weigh
 from app.extract import ExtractiveSynthesizer
 from app.grounding import Grounder
 from app.index import LiveIndex
@@ -50,7 +49,6 @@ class LlmSynthesizer(BaseSynthesizer):
         extractive: ExtractiveSynthesizer,
         live: LiveIndex,
         settings: AppSettings,
-        vectors: SentenceVectors,
     ) -> None:
         """Use ``client`` for answers and ``extractive`` for decisions and where that fails."""
         # The base class asks the global settings for a model where it is given none.
@@ -59,7 +57,6 @@ class LlmSynthesizer(BaseSynthesizer):
         self._extractive = extractive
         self._live = live
         self._settings = settings
-        self._vectors = vectors
 
     def draft(self, brief: Brief, deadline: Deadline) -> Iterator[str | Draft]:
         """Write an answer: yield it sentence by sentence, then whole.
@@ -84,7 +81,7 @@ class LlmSynthesizer(BaseSynthesizer):
             notice = f"The LLM {exc.reason}, so this answer quotes the documents instead."
         for item in quote(self._extractive, brief):
             if isinstance(item, Draft):
-                yield replace(item, notices=(notice,))
+                yield replace(item, notices=(notice, *item.notices))
             elif not shown:
                 yield item
 
@@ -100,7 +97,7 @@ class LlmSynthesizer(BaseSynthesizer):
         ledger = Ledger(
             prompt.passages,
             brief.index.library.documents,
-            Grounder(partial(self._vectors.get, brief.index)),
+            Grounder(brief.index.embedder.embed_sentences),
             strict=settings.strict,
         )
         text = ""
@@ -175,12 +172,12 @@ class LlmSynthesizer(BaseSynthesizer):
         text = ""
         with self._live.lease() as index:
             vector = index.embedder.embed_query(question)
-            evidence = weigh(index, analyse(question), vector, passages, self._vectors)
+            evidence = weigh(index, analyse(question, index.languages), vector, passages)
             if self._extractive.can_answer(evidence):
                 brief = Brief(question, (), passages, evidence, index)
                 for item in self.draft(brief, Deadline(self._settings.llm_timeout_s)):
                     text = item.text if isinstance(item, Draft) else text
-            text = text or explain(missing_terms(question, evidence.unknown), passages)
+            text = text or explain(evidence, passages)
         return Response(response=text, source_nodes=[*nodes, *(additional_source_nodes or ())])
 
     async def asynthesize(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.engine import FootnoteQueryEngine
-from app.evidence import Evidence, SentenceVectors, weigh
+from app.evidence import Evidence, weigh
 from app.index import SearchIndex
 from app.question import analyse
 from app.records import Passage
@@ -97,12 +97,11 @@ def questions(folder: Path, index: SearchIndex) -> Iterator[SpanQuestion]:
 
 def weigh_all(engine: FootnoteQueryEngine, folder: Path) -> Iterator[Weighed]:
     """Yield each question of a set with its passages and weighed sentences."""
-    vectors = SentenceVectors()
     with engine.live.lease() as index:
         for question in questions(folder, index):
             vector = engine.embedder.embed_query(question.question)
             passages = engine.retriever.passages(index, question.question, vector=vector)
-            evidence = weigh(index, analyse(question.question), vector, passages, vectors)
+            evidence = weigh(index, analyse(question.question, index.languages), vector, passages)
             yield Weighed(question, passages, evidence)
 
 
