@@ -1,4 +1,4 @@
-"""The evaluation's commands: `footnote eval run`."""
+"""The evaluation's commands: `footnote eval run` and `footnote eval verdicts`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True, help="Measure how good the answers are.")
     commands.callback()(_group)  # keeps `run` a command of its own while it is the only one
     commands.command("run")(run_evaluation)
+    commands.command("verdicts")(run_verdicts)
     app.add_typer(commands, name="eval")
 
 
@@ -63,3 +64,29 @@ def run_evaluation(
     if failed:
         notice(f"{len(failed)} of the questions failed; the run's answers.jsonl says why.")
         raise typer.Exit(1)
+
+
+def run_verdicts(
+    set_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--set",
+            metavar="FILE",
+            help="Pairs of sentence and passage, JSON Lines; those of data/eval by default.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge sentences against passages and score the verdicts."""
+    from app.grounding import Grounder
+    from app.settings import AppSettings
+    from eval.verdicts import DEFAULT_PAIRS, grounded_by, judge_all, load_pairs, render, summarise
+    from ingest.embed import Embedder
+
+    pairs = load_pairs(set_path or DEFAULT_PAIRS)
+    grounder = Grounder(Embedder.of(AppSettings.load()).embed_sentences)
+    summary = summarise(judge_all(pairs, grounded_by(grounder)))
+    if as_json:
+        write_json(summary)
+    else:
+        write(render(summary))
