@@ -140,7 +140,7 @@ def _verbs(statement: Statement) -> list[int]:
     for at, word in enumerate(statement.words):
         lower = word.text.lower()
         if not word.is_name and (
-            lower in _PAST or (len(lower) > 4 and lower.endswith("ed")) or _governs(statement, word)
+            lower in _PAST or (len(lower) > 3 and lower.endswith("ed")) or _governs(statement, word)
         ):
             found.append(at)
     return found

@@ -30,9 +30,9 @@ _MONTHS = (
 _MONTH_OF = {name: name for name in _MONTHS} | {name[:3]: name for name in _MONTHS}
 _MONTH_OF["sept"] = "september"
 _FUNCTION = STOP_WORDS | frozenset(
-    "would could might may must shall should ought cannot since within upon among "
-    "against during per although though whereas however therefore thus also still yet already "
-    "even both either neither nobody nothing none never without much many several every one ones two three four "
+    "would could might may must shall should ought cannot since within upon among against during "
+    "per although though whereas however therefore thus also still yet already even both either "
+    "neither nobody nothing none never without much many several every one ones two three four "
     "five six seven eight nine ten eleven twelve thousand million billion cent twice last next "
     "previous latest other another such".split()
 )
@@ -110,7 +110,7 @@ class Statement:
 
 
 _PASSIVE = re.compile(
-    r"\b(?:is|are|was|were|be|been|being|gets?|got)\s+(?:\w+ly\s+|not\s+|also\s+|then\s+)?"
+    r"\b(?:is|are|was|were|be|been|being|gets?|got)\s+(?:\w+ly\s+|(?:not|never|also|then|first|later|again|already|ever)\s+)?"
     r"(?:\w{2,}ed|given|taken|sold|bought|made|kept|held|won|lost|led|built|sent|paid|put|shown|"
     r"written|known|seen|found|said|told|beaten|chosen|drawn|driven|set|cut|run)\b",
     re.IGNORECASE,
@@ -184,7 +184,7 @@ def clauses(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _weight(piece: Statement) -> int:
-    return len(piece.words) + len(piece.figures)
+    return len(piece.words) + len(piece.figures) + piece.negations
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +35,10 @@ _EMBEDDED = 8  # sentences that are embedded for a claim, those with most of its
 _FOREIGN = 4  # words of a claim that are looked for by meaning
 _CANDIDATES = 16  # words of the passage among which they are looked for
 _DEMONYM = frozenset("n an ian ean ese ish i ic ensian s".split())
+_BARE_SUBJECT = re.compile(
+    r"[^\W\d_]+[^\W\d_s]\s+(?:is|was|has|had|will|would|may|might|can|could|must|shall|did|does|"
+    r"said|told|\w{2,}ed)\b"
+)
 _SMALL_WORDS = frozenset("of the and for de la del y e in on against to".split())
 
 
@@ -188,7 +193,7 @@ def _akin(left: str, right: str) -> bool:
 def _names_stand(said: Statement, given: Sequence[Statement], framed: frozenset[str]) -> bool:
     """Whether every name of a claim stands in the passage, spelled out or as initials."""
     known = framed.union(*(one.terms for one in given))
-    wanted = names(said.words)
+    wanted = names(said.words) | _bare_subject(said)
     initials: set[str] | None = None
     for word in said.words:
         if word.term not in wanted or _held(word.term, known):
@@ -199,6 +204,15 @@ def _names_stand(said: Statement, given: Sequence[Statement], framed: frozenset[
             continue
         return False
     return True
+
+
+def _bare_subject(said: Statement) -> frozenset[str]:
+    """Return the first word where it is a subject without an article: a name or a substance."""
+    found = _BARE_SUBJECT.match(said.text)
+    if found is None or not said.words or said.words[0].start != 0:
+        return frozenset()
+    word = said.words[0].text.lower()
+    return frozenset() if word.endswith(("ing", "ed", "ly")) else frozenset({said.words[0].term})
 
 
 def _initials(given: Sequence[Statement]) -> set[str]:
