@@ -7,6 +7,7 @@ where both clauses share the words that it turns on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from itertools import product
@@ -18,7 +19,7 @@ from app.opposites import (
     strengthens_certainty,
     strengthens_quantity,
 )
-from app.statement import Statement, Word, names
+from app.statement import DATES, Statement, Word, initials_of, names
 
 _PRONOUNS = frozenset("he she it they his her its their him them who which this that".split())
 _PAST = frozenset(
@@ -26,6 +27,12 @@ _PAST = frozenset(
     "wrote drove chose taught caught fought brought thought found lent hit cut put set saw "
     "asks owes sues leases rents pays gives sends".split()
 )
+_SUBJECTLESS = re.compile(
+    r"(?:and|but|or|yet)\s+(?:(?:also|then|later|not|never)\s+)?(?:is|was|were|has|had|have|will|"
+    r"would|may|might|can|could|must|shall|did|does|do|\w{2,}ed|\w{2,}s)\b",
+    re.IGNORECASE,
+)
+_MODIFIES = re.compile(r"\b(?:a|an|the|its|their|his|her|our|of|some|all|many)\s$", re.IGNORECASE)
 _NEAR = 2  # content words around a verb that may be its subject or object
 _LONGEST_SWAP = 3  # content words that stand in the place of others
 
@@ -81,31 +88,39 @@ def _rival(
     if not claim.words or not given.words:
         return False
     ours, theirs = claim.terms - given.terms, given.terms - claim.terms
+    has_subject = not _SUBJECTLESS.match(given.text)  # else it is the sibling clause's
     for left, right in _swaps(claim.words, given.words):
-        replaced, put = names(left), names(right)
+        known = initials_of(given.text)
+        right = [word for word in right if word.text.lower() not in known]
+        if not right:
+            continue
+        replaced, put = names(left) - DATES, names(right) - DATES
         if put & ours and replaced & theirs:
             return True
         moved = {word.term for word in right} & ours & elsewhere
         same_size = len(left) <= _LONGEST_SWAP and len(right) <= _LONGEST_SWAP
-        at_head = right[0] is claim.words[0]
+        at_head = has_subject and right[0] is claim.words[0]
         if moved and same_size and (at_head or len(left) == len(right) == 1):
             generic = any(word.is_name for word in right) and not replaced
             if not generic:
                 return True
     first = claim.words[0].term
-    return first in ours and any(
-        other.words and first in {word.term for word in other.words[:2]} for other in siblings
+    return (
+        has_subject
+        and first in ours
+        and any(
+            other.words and first in {word.term for word in other.words[:2]} for other in siblings
+        )
     )
 
 
 def _swaps(
-    given_first: Sequence[Word], then: Sequence[Word]
+    claim: Sequence[Word], given: Sequence[Word]
 ) -> list[tuple[Sequence[Word], Sequence[Word]]]:
     """Return the stretches of the given clause that the claim has other words for.
 
     A stretch stands between words that both share, or at an end.
     """
-    claim, given = given_first, then
     matcher = SequenceMatcher(
         None, [word.term for word in given], [word.term for word in claim], autojunk=False
     )
@@ -135,15 +150,20 @@ def _exchanged(claim: Statement, given: Statement) -> bool:
 
 
 def _verbs(statement: Statement) -> list[int]:
-    """Return where words stand that look like finite verbs or participles."""
-    found = []
-    for at, word in enumerate(statement.words):
-        lower = word.text.lower()
-        if not word.is_name and (
-            lower in _PAST or (len(lower) > 3 and lower.endswith("ed")) or _governs(statement, word)
-        ):
-            found.append(at)
-    return found
+    """Return where words stand that look like finite verbs or participles, not like adjectives."""
+    return [
+        at
+        for at, word in enumerate(statement.words)
+        if not word.is_name
+        and _is_verb(statement, word)
+        and not _MODIFIES.search(statement.text[: word.start])
+    ]
+
+
+def _is_verb(statement: Statement, word: Word) -> bool:
+    lower = word.text.lower()
+    is_past = lower in _PAST or (len(lower) > 3 and lower.endswith("ed"))
+    return is_past or _governs(statement, word)
 
 
 def _governs(statement: Statement, word: Word) -> bool:
@@ -158,7 +178,9 @@ def _governs(statement: Statement, word: Word) -> bool:
 
 def _around(statement: Statement, at: int) -> tuple[frozenset[str], frozenset[str]]:
     """Return what stands right before and right after a word, and names anywhere on its side."""
-    before, after = statement.words[:at], statement.words[at + 1 :]
+    # When something was done may be said before or after the deed.
+    before = [word for word in statement.words[:at] if word.term not in DATES]
+    after = [word for word in statement.words[at + 1 :] if word.term not in DATES]
     return (
         frozenset(word.term for word in before[-_NEAR:]) | names(before),
         frozenset(word.term for word in after[:_NEAR]) | names(after),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -71,6 +71,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "quetzal": ("quetzal", 1.0), "quetzales": ("quetzal", 1.0), "peso": ("peso", 1.0),
 }  # fmt: skip
 _SIGNS = {"$": "dollar", "€": "euro", "£": "pound"}
+_YEARS = range(1000, 2101)
 _ONE = frozenset("a an per each every one".split())
 
 
@@ -99,9 +100,19 @@ class Figure:
 
 
 def missing(claimed: Iterable[Figure], given: Iterable[Figure]) -> tuple[Figure, ...]:
-    """Return the figures of a claim that no given figure agrees with."""
+    """Return the figures of a claim that no given figure agrees with.
+
+    The time between two years that are given counts as given.
+    """
     known = tuple(given)
+    known += _between([one for one in known if not one.unit and one.value in _YEARS])
     return tuple(one for one in claimed if not any(one.agrees(other) for other in known))
+
+
+def _between(years: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Return the durations between some years, as figures that stand nowhere."""
+    spans = {abs(left.value - right.value) for left in years for right in years}
+    return tuple(Figure(span * 12.0, "month", 0, 0) for span in sorted(spans) if span)
 
 
 @lru_cache(maxsize=20_000)

@@ -19,6 +19,7 @@ from app.verify import plain
 from ingest.sentences import split_sentences
 
 _OTHERS_TRIED = 3
+_OTHERS_HOLD = 0.4  # of a sentence's words, for a citation to move there
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +80,21 @@ class Grounder:
         if not shown:
             return _UNSUPPORTED
         embed = _remembering(self._embed)
-        for passages, moved in ((cited, False), (others, True)):
-            for passage in passages:
-                same = _same_words(shown, passage)
-                if same is not None:
-                    return Grounded(Verdict.VERBATIM, (same,), moved)
+        for passage in cited:
+            same = _same_words(shown, passage)
+            if same is not None:
+                return Grounded(Verdict.VERBATIM, (same,), False)
         supports = [one for passage in cited for one in _supports(shown, [passage], embed)]
         if not supports and len(cited) > 1:
             supports = _supports(shown, cited, embed)
         if supports:
             return Grounded(Verdict.SUPPORTED, tuple(supports), False)
-        for passage in _likeliest(shown, [one for one in others if one not in cited]):
+        rest = [passage for passage in others if passage not in cited]
+        for passage in rest:
+            same = _same_words(shown, passage)
+            if same is not None:
+                return Grounded(Verdict.VERBATIM, (same,), True)
+        for passage in _likeliest(shown, rest):
             supports = _supports(shown, [passage], embed)
             if supports:
                 return Grounded(Verdict.SUPPORTED, tuple(supports), True)
@@ -142,14 +147,14 @@ def _narrowed(shown: str, passage: Passage, start: int, end: int) -> Support:
     text = passage.text[start:end]
     claim = read(shown)
     whole = holds(claim, read(text))
-    cut = clauses(text)
-    runs = [(first, last) for first, _ in cut for _, last in cut if first < last]
-    best = min(
-        (run for run in runs if holds(claim, read(text[slice(*run)])) >= whole),
-        key=lambda run: run[1] - run[0],
-        default=(0, len(text)),
-    )
-    return _trimmed(passage, start + best[0], start + best[1])
+    cut = list(clauses(text))
+    for side in (0, -1):
+        while len(cut) > 1:
+            shorter = cut[1:] if side == 0 else cut[:-1]
+            if holds(claim, read(text[shorter[0][0] : shorter[-1][1]])) < whole:
+                break
+            cut = shorter
+    return _trimmed(passage, start + cut[0][0], start + cut[-1][1])
 
 
 def _trimmed(passage: Passage, start: int, end: int) -> Support:
@@ -165,4 +170,4 @@ def _likeliest(shown: str, passages: Sequence[Passage]) -> list[Passage]:
     claim = read(shown)
     covers = [holds(claim, read(passage.text)) for passage in passages]
     order = sorted(range(len(passages)), key=lambda at: -covers[at])
-    return [passages[at] for at in order[:_OTHERS_TRIED] if covers[at] > 0]
+    return [passages[at] for at in order[:_OTHERS_TRIED] if covers[at] >= _OTHERS_HOLD]

@@ -16,7 +16,7 @@ _PAIRS = """
 rise rose risen increase grow grew climb gain jump up | fall fell fallen decrease decline drop
 expand increase rise | reduce lower shrink shrank down
 more | fewer less
-higher | lower
+higher high | lower low
 longer | shorter
 faster fast quickly quick | slower slow slowly
 earlier early | later late
@@ -83,7 +83,7 @@ positive | negative
 victory | defeat
 peace | war
 true | false
-right | wrong
+right correct correctly | wrong wrongly
 join | quit leave
 introduce | abolish scrap
 suspend cancel | resume restore reinstate

@@ -29,6 +29,8 @@ _MONTHS = (
 ).split()
 _MONTH_OF = {name: name for name in _MONTHS} | {name[:3]: name for name in _MONTHS}
 _MONTH_OF["sept"] = "september"
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+DATES = frozenset(_MONTHS) | {term(day) for day in _DAYS}
 _FUNCTION = STOP_WORDS | frozenset(
     "would could might may must shall should ought cannot since within upon among against during "
     "per although though whereas however therefore thus also still yet already even both either "
@@ -41,9 +43,10 @@ _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 _CLAUSE = re.compile(
     r"\s*[;:]\s+|\s+[–—]\s+|,?\s+(?=(?:but|although|though|while|whereas|because|since|unless|if|"
     r"when|after|before|provided|so that|even though|which|who|rather than|instead of)\b)"
-    r"|,\s+(?=(?:and|or|nor|yet|so|with)\b)|\s+(?=and\s+[a-z]+(?:ed|s)?\b)",
+    r"|,\s+(?=(?:and|or|nor|yet|so|with)\b)|\s+(?=and\s+(?-i:[a-z]))",
     re.IGNORECASE,
 )
+_SMALL_WORDS = frozenset("of the and for de la del y e in on against to".split())
 _SCOPE = 2  # content words that a negation or a modal verb bears on
 
 
@@ -196,3 +199,19 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def names(words: Sequence[Word]) -> frozenset[str]:
     """Return the terms of the names among some words."""
     return frozenset(word.term for word in words if word.is_name)
+
+
+def initials_of(text: str) -> frozenset[str]:
+    """Return the initials, in lower case, of every run of two capitalised words or more.
+
+    Small words such as "of" do not end a run: "Ministry of Public Works" gives ``mpw`` and ``pw``.
+    """
+    found: set[str] = set()
+    run = ""
+    for token in text.replace("(", " ( ").split():
+        if token[0].isupper():
+            run += token[0].lower()
+        elif token not in _SMALL_WORDS:
+            run = ""
+        found.update(run[at:] for at in range(len(run) - 1))
+    return frozenset(found)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from app.conflicts import conflict
 from app.figures import missing
-from app.statement import Statement, Word, clauses, names, read
+from app.statement import Statement, Word, clauses, initials_of, names, read
 
 SUPPORTED_FROM = 0.5  # the probability at which a claim counts as supported
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -28,18 +28,17 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 FEATURES = {
     "lexical": ("bias", "coverage", "clause_coverage"),
     "embedded": (
-        "bias", "clause_coverage", "cosine", "clause_cosine", "odd",
+        "bias", "cosine", "clause_cosine", "odd",
     ),
 }  # fmt: skip
-_EMBEDDED = 8  # sentences that are embedded for a claim, those with most of its words
+_EMBEDDED = 5  # sentences that are embedded for a claim, those with most of its words
 _FOREIGN = 4  # words of a claim that are looked for by meaning
 _CANDIDATES = 16  # words of the passage among which they are looked for
 _DEMONYM = frozenset("n an ian ean ese ish i ic ensian s".split())
 _BARE_SUBJECT = re.compile(
     r"[^\W\d_]+[^\W\d_s]\s+(?:is|was|has|had|will|would|may|might|can|could|must|shall|did|does|"
-    r"said|told|\w{2,}ed)\b"
+    r"said|told|\w+ed)\b"
 )
-_SMALL_WORDS = frozenset("of the and for de la del y e in on against to".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,8 @@ class Weighed:
 
     Attributes:
         conflict: The rule that speaks against the claim; empty where none does.
-        features: In the order of `FEATURES`: of ``embedded`` where meaning was compared, else of
-            ``lexical``.
+        features: Empty where a rule speaks against the claim; else in the order of `FEATURES`, of
+            ``embedded`` where meaning was compared and of ``lexical`` where it was not.
         used: The sentences that bear it out, as indices, ascending.
     """
 
@@ -103,7 +102,7 @@ def weigh_claim(
         return Weighed(hopeless, (), ())
     covers = np.array([[holds(part, one) for one in given] for part in (said, *parts)])
     if covers[0].max() == 1.0:
-        embed = None
+        embed = None  # one sentence holds every word, so meaning has nothing to add
     cosines = _cosines([said, *parts], given, covers[0], embed)
     scores = covers + cosines
     best = int(scores[0].argmax())
@@ -115,22 +114,23 @@ def weigh_claim(
     ]
     used = sorted({best, *primary, *_partner(said, given, {best, *primary})})
     spoken = _against(said, parts, given, primary, used)
+    if spoken:
+        return Weighed(spoken, (), tuple(used))
     held = frozenset().union(*(given[one].terms for one in used))
     uncovered = [word for word in said.words if not _held(word.term, held | framed)]
     clause_covers = [max(float(row[one]) for one in used) for row in covers[1:]]
     if not uncovered:
-        embed = None  # every word stands there, so meaning has nothing to add
+        embed = None
     coverage = 1.0 - len(uncovered) / len(said.words)
     values = [1.0, coverage, min(clause_covers)]
     if embed is not None:
         values = [
             1.0,
-            min(clause_covers),
             float(cosines[0].max()),
             float(cosines[1:].max(axis=1).min()),
             coverage * (1.0 - _nearest(uncovered, [given[one] for one in used], said, embed)),
         ]
-    return Weighed(spoken, tuple(values), tuple(used))
+    return Weighed("", tuple(values), tuple(used))
 
 
 def _hopeless(said: Statement, given: Sequence[Statement], framed: frozenset[str]) -> str:
@@ -157,6 +157,8 @@ def _against(
         text = given[one].text
         pieces = [read(text[start:end]) for start, end in clauses(text)]
         closest = max(pieces, key=lambda piece: holds(part, piece))
+        if not holds(part, closest):
+            closest, pieces = given[one], []  # no clause is closer than another
         siblings = [piece for piece in pieces if piece is not closest]
         reason = conflict(part, closest, given[one], siblings, everywhere - closest.terms)
         if reason:
@@ -194,12 +196,12 @@ def _names_stand(said: Statement, given: Sequence[Statement], framed: frozenset[
     """Whether every name of a claim stands in the passage, spelled out or as initials."""
     known = framed.union(*(one.terms for one in given))
     wanted = names(said.words) | _bare_subject(said)
-    initials: set[str] | None = None
+    initials: frozenset[str] | None = None
     for word in said.words:
         if word.term not in wanted or _held(word.term, known):
             continue
         if initials is None:
-            initials = _initials(given)
+            initials = frozenset().union(*(initials_of(one.text) for one in given))
         if word.text.isupper() and word.text.lower() in initials:
             continue
         return False
@@ -213,20 +215,6 @@ def _bare_subject(said: Statement) -> frozenset[str]:
         return frozenset()
     word = said.words[0].text.lower()
     return frozenset() if word.endswith(("ing", "ed", "ly")) else frozenset({said.words[0].term})
-
-
-def _initials(given: Sequence[Statement]) -> set[str]:
-    """Return the initials of the capitalised phrases of a passage, in lower case."""
-    found: set[str] = set()
-    for one in given:
-        run = ""
-        for token in one.text.replace("(", " ( ").split():
-            if token[0].isupper():
-                run += token[0].lower()
-            elif token not in _SMALL_WORDS:
-                run = ""
-            found.update(run[at:] for at in range(len(run) - 1))
-    return found
 
 
 def _partner(said: Statement, given: Sequence[Statement], used: set[int]) -> set[int]:
