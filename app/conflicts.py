@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from itertools import product
 
+from app.figures import missing
 from app.opposites import (
     has_opposite,
     opposed,
@@ -79,6 +80,20 @@ def _turned(claim: Statement, given: Statement, sentence: Statement) -> bool:
     if claim.negations % 2 != given.negations % 2:
         return not (claim.may_deny or given.may_deny)
     return False
+
+
+def other_figure(claim: Statement, sentence: Statement) -> bool:
+    """Whether the sentence closest to a claim has another figure, or month, than the claim.
+
+    A figure that the passage gives elsewhere belongs to something else where this sentence has
+    one of its own, in the same unit.
+    """
+    lacking = missing(claim.figures, sentence.figures)
+    spare = missing(sentence.figures, claim.figures)
+    ours, theirs = claim.terms & DATES, sentence.terms & DATES
+    return any(one.unit == other.unit for one in lacking for other in spare) or bool(
+        ours - theirs and theirs - ours
+    )
 
 
 def _rival(

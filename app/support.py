@@ -18,9 +18,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from app.conflicts import conflict
+from app.conflicts import conflict, other_figure
 from app.figures import missing
-from app.statement import Statement, Word, clauses, initials_of, names, read
+from app.statement import DATES, Statement, Word, clauses, initials_of, names, read
 
 SUPPORTED_FROM = 0.5  # the probability at which a claim counts as supported
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -35,6 +35,17 @@ _EMBEDDED = 5  # sentences that are embedded for a claim, those with most of its
 _FOREIGN = 4  # words of a claim that are looked for by meaning
 _CANDIDATES = 16  # words of the passage among which they are looked for
 _DEMONYM = frozenset("n an ian ean ese ish i ic ensian s".split())
+# What a writer says about the sources, or to join sentences, is no part of the claim.
+_FRAME = re.compile(
+    r"(?:according to (?:the|these|this) (?:document|report|passage|source|text|excerpt)s?,\s+"
+    r"|(?:the|these|this) (?:document|passage|source|text|excerpt)s?"
+    r" (?:also )?(?:state|say|note|report|indicate|show|mention|explain|describe|add)s?"
+    r"(?: that)?\s+"
+    r"|(?:in addition|additionally|moreover|furthermore|also|overall|in total|in short|finally|"
+    r"however|specifically|for example|for instance|as a result|meanwhile),\s+)",
+    re.IGNORECASE,
+)
+_PRONOUNS = frozenset("he she it they his her its their him them who".split())
 _BARE_SUBJECT = re.compile(
     r"[^\W\d_]+[^\W\d_s]\s+(?:is|was|has|had|will|would|may|might|can|could|must|shall|did|does|"
     r"said|told|\w+ed)\b"
@@ -93,6 +104,7 @@ def weigh_claim(
     Returns:
         The rule that speaks against the claim, or the features of how far it is borne out.
     """
+    claim = claim[found.end() :] if (found := _FRAME.match(claim)) else claim
     said = read(claim)
     given = [read(sentence) for sentence in sentences]
     parts = [read(claim[start:end]) for start, end in clauses(claim)]
@@ -154,6 +166,10 @@ def _against(
         return "figure"
     everywhere = frozenset().union(*(one.terms for one in given))
     for part, one in zip(parts, primary, strict=True):
+        if other_figure(part, given[one]) or _is_strange_figure(part, given, one):
+            return "figure"
+        if _is_stray_name(part, given, one):
+            return "name"
         text = given[one].text
         pieces = [read(text[start:end]) for start, end in clauses(text)]
         closest = max(pieces, key=lambda piece: holds(part, piece))
@@ -164,6 +180,31 @@ def _against(
         if reason:
             return reason
     return ""
+
+
+def _is_strange_figure(part: Statement, given: Sequence[Statement], primary: int) -> bool:
+    """Whether a figure that the closest sentence lacks stands only where nothing else fits."""
+    fitting = [one for one in given if (one.terms & part.terms) - DATES]
+    known = [figure for one in (given[primary], *fitting) for figure in one.figures]
+    return bool(missing(part.figures, known))
+
+
+def _is_stray_name(part: Statement, given: Sequence[Statement], primary: int) -> bool:
+    """Whether a name comes from a sentence that has nothing to do with the closest one.
+
+    It has where it shares another word with the claim, stands right before the closest sentence,
+    or where that one has a pronoun for the name to stand in for.
+    """
+    if _PRONOUNS & set(given[primary].function):
+        return False
+    stray = {name for name in names(part.words) - DATES if not _held(name, given[primary].terms)}
+    other = part.terms.difference(DATES, names(part.words), *(names(one.words) for one in given))
+    return any(
+        holders and not any(at == primary - 1 or other & given[at].terms for at in holders)
+        for holders in (
+            [at for at, one in enumerate(given) if _held(name, one.terms)] for name in stray
+        )
+    )
 
 
 def holds(claim: Statement, given: Statement) -> float:

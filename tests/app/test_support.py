@@ -56,6 +56,21 @@ def test_an_invented_clause_sinks_the_claim(embedder: Embedder) -> None:
     assert weigh_claim(claim, GIVEN, embedder.embed_sentences).probability < 0.5
 
 
+def test_a_date_of_another_event_does_not_stand_for_this_one() -> None:
+    given = ["The pact was signed in May 2019.", "It was suspended in June 2021."]
+    for claim in ("The pact was signed in May 2021.", "The pact was signed in June 2019."):
+        assert weigh_claim(claim, given).conflict == "figure"
+    assert not weigh_claim("The pact was suspended in June 2021.", given).conflict
+
+
+@pytest.mark.parametrize(
+    "frame", ["According to the report, ", "The documents state that ", "Overall, "]
+)
+def test_what_a_writer_says_about_the_sources_is_no_part_of_the_claim(frame: str) -> None:
+    weighed = weigh_claim(f"{frame}bean prices stayed high.", GIVEN, forbidden)
+    assert weighed.probability >= 0.5
+
+
 def test_initials_stand_for_a_name_that_the_passage_spells_out() -> None:
     given = ["The National Water Board met on Friday."]
     assert not weigh_claim("On Friday the NWB met.", given).conflict
