@@ -207,11 +207,9 @@ def _whole(index: SearchIndex, evidence: Evidence, one: Candidate) -> list[Quote
         quotes.insert(0, quoted(columns.start, end))
         return quotes
     around = sorted(
-        
-            (other.start, other.end)
-            for other in evidence.candidates
-            if other.passage.chunk_id == one.passage.chunk_id
-        
+        (other.start, other.end)
+        for other in evidence.candidates
+        if other.passage.chunk_id == one.passage.chunk_id
     )
     at = around.index((one.start, one.end))
     if _POINTS_BACK.match(one.text) and at > 0 and _same_line(text, around[at - 1][1], one.start):

@@ -1,8 +1,8 @@
 """Verification: does what an answer's sentence says stand in the passages that it cites?
 
-By rules, with no model: a sentence is verbatim when it is its quote; it is supported when every
-number and name in it, and most of its other words, stand in the quotes, with no negation more or
-less; else it is unsupported.
+No language model: a sentence is verbatim when it is its quote. Else every number, date and name
+in it must stand in the quotes, no rule may speak against it (`app.conflicts`), and what it says
+must be covered by them, in words and, where an embedder is given, in meaning (`app.support`).
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ import re
 from collections.abc import Sequence
 
 from app.records import Verdict
-from app.terms import STOP_WORDS, numbers, term, terms, words
+from app.support import SUPPORTED_FROM, Embed, weigh_claim
+from ingest.sentences import split_sentences
 
 _MARK = re.compile(r"\s?\[\d+(?:\s*[,;–-]\s*\d+)*\]")
 _SPACE = re.compile(r"\s+")
-_NEGATION = re.compile(
-    r"\b(?:no|not|never|none|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE
-)
-_COVERAGE = 0.7
 
 
 def plain(text: str) -> str:
@@ -26,38 +23,33 @@ def plain(text: str) -> str:
     return _SPACE.sub(" ", _MARK.sub("", text)).strip()
 
 
-def verify(sentence: str, quotes: Sequence[str]) -> Verdict:
+def verify(sentence: str, quotes: Sequence[str], embed: Embed | None = None) -> Verdict:
     """Judge one sentence against the quotes that it cites.
 
     Args:
         sentence: The sentence without its markers.
         quotes: The documents' own words that it cites.
+        embed: Texts to unit vectors ``(n, dim)`` float32; without it, a sentence in other words
+            than its quotes' is unsupported more often. Not called for a verbatim sentence.
 
     Returns:
         ``verbatim``, ``supported`` or ``unsupported``; unsupported where nothing is cited.
     """
     shown = plain(sentence)
+    if not shown:
+        return Verdict.UNSUPPORTED
     if any(plain(quote) == shown for quote in quotes):
         return Verdict.VERBATIM
-    evidence = " ".join(quotes)
-    known = set(terms(evidence))
-    claimed = terms(shown)
-    if not claimed or not quotes:
+    sentences = sentences_of(quotes)
+    if any(
+        weigh_claim(shown[start:end], sentences, embed).probability < SUPPORTED_FROM
+        for start, end in split_sentences(shown)
+    ):
         return Verdict.UNSUPPORTED
-    if not numbers(shown) <= numbers(evidence):
-        return Verdict.UNSUPPORTED
-    if not _names(shown) <= known:
-        return Verdict.UNSUPPORTED
-    if bool(_NEGATION.search(shown)) != bool(_NEGATION.search(evidence)):
-        return Verdict.UNSUPPORTED
-    covered = sum(word in known for word in claimed) / len(claimed)
-    return Verdict.SUPPORTED if covered >= _COVERAGE else Verdict.UNSUPPORTED
+    return Verdict.SUPPORTED
 
 
-def _names(sentence: str) -> set[str]:
-    """Return the terms of capitalised words, the first word of the sentence left out."""
-    return {
-        term(word)
-        for word in words(sentence)[1:]
-        if word[0].isupper() and word.lower() not in STOP_WORDS
-    }
+def sentences_of(quotes: Sequence[str]) -> list[str]:
+    """Return the sentences of some quotes in order, each once, as `plain` shows them."""
+    shown = [plain(quote[start:end]) for quote in quotes for start, end in split_sentences(quote)]
+    return list(dict.fromkeys(sentence for sentence in shown if sentence))

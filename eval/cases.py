@@ -107,7 +107,7 @@ def read_set(path: Path) -> tuple[tuple[Case, ...], str]:
             case = Case.model_validate_json(line)
         except ValidationError as exc:
             raise EvaluationSetError(
-                f"{str(path)!r}, line {number}: {_first_fault(exc)}. Correct the line; "
+                f"{str(path)!r}, line {number}: {first_fault(exc)}. Correct the line; "
                 "data/README.md describes the fields."
             ) from exc
         if case.query_id in lines:
@@ -125,7 +125,8 @@ def read_set(path: Path) -> tuple[tuple[Case, ...], str]:
     return tuple(cases), hashlib.sha256(content).hexdigest()
 
 
-def _first_fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
+    """Return the first thing that is wrong with a line, and in which field."""
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""The evaluation's commands: `footnote eval run` and `footnote eval beir`."""
+"""The evaluation's commands: `footnote eval run`, `eval beir` and `eval verdicts`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True, help="Measure how good the answers are.")
     commands.command("run")(run_evaluation)
     commands.command("beir")(run_retrieval)
+    commands.command("verdicts")(run_verdicts)
     app.add_typer(commands, name="eval")
 
 
@@ -116,3 +117,29 @@ def run_retrieval(
             notice(f"{plain(name)}: {plain(reason)}")
         notice(f"{len(result.failed)} of the documents could not be indexed; they count as missed.")
         raise typer.Exit(1)
+
+
+def run_verdicts(
+    set_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--set",
+            metavar="FILE",
+            help="Pairs of sentence and passage, JSON Lines; those of data/eval by default.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge sentences against passages and score the verdicts."""
+    from app.grounding import Grounder
+    from app.settings import AppSettings
+    from eval.verdicts import DEFAULT_PAIRS, grounded_by, judge_all, load_pairs, render, summarise
+    from ingest.embed import Embedder
+
+    pairs = load_pairs(set_path or DEFAULT_PAIRS)
+    grounder = Grounder(Embedder.of(AppSettings.load()).embed_sentences)
+    summary = summarise(judge_all(pairs, grounded_by(grounder)))
+    if as_json:
+        write_json(summary)
+    else:
+        write(render(summary))
