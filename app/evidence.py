@@ -30,6 +30,7 @@ SENTENCE_FEATURES = (
     "short", "asks", "source", "unended",
 )  # fmt: skip
 ANSWER_FEATURES = ("bias", "sentence", "cosine", "dense", "coverage")
+_ALONE = 5  # of the best sentences, embedded by themselves
 _FOR_KIND = 12  # sentences among which the kind of answer must be
 _WORD = re.compile(r"[^\W_]{2,}")
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
@@ -147,7 +148,7 @@ def weigh(
             Candidate(one.passage, one.start, one.end, one.text, one.vector, features, probability)
         )
     found.sort(key=lambda candidate: (-candidate.probability, candidate.start))
-    overall = _answer_features(index, weights, total, passages, found)
+    overall = _answer_features(index, question_vector, weights, passages, found)
     kind_is_missing = asked.kind in STRICT_KINDS and not any(
         asked.fits(candidate.text) for candidate in found[:_FOR_KIND]
     )
@@ -217,8 +218,8 @@ def _in_bibliography(index: SearchIndex, one: _Sentence) -> bool:
 
 def _answer_features(
     index: SearchIndex,
+    question_vector: NDArray[np.float32],
     weights: Mapping[Terms, float],
-    total: float,
     passages: Sequence[Passage],
     found: Sequence[Candidate],
 ) -> tuple[float, ...]:
@@ -227,12 +228,15 @@ def _answer_features(
     if best is not None:
         text = f"{best.title} {best.section or ''} {best.text}"
         held = set(terms(text, index.language(best.document)))
+    # By itself a sentence resembles the question only where it answers; inside its passage it
+    # has something of all that the passage speaks of.
+    alone = index.embedder.embed_sentences([one.text for one in found[:_ALONE]]) @ question_vector
     return (
         1.0,
         found[0].probability if found else 0.0,
-        max((candidate.features[1] for candidate in found), default=0.0),
+        float(alone.max(initial=0.0)),
         max((passage.scores.get("dense", 0.0) for passage in passages), default=0.0),
-        _covered(weights, total, held),
+        _covered(weights, sum(weights.values()), held),
     )
 
 
