@@ -85,6 +85,7 @@ def remove(
         with closing(Catalog(staged / CATALOG)) as catalog:
             report.documents = catalog.counts()[0]
         generations.prune()
+        _forget_derived(settings.storage)
         if purge:
             shutil.rmtree(settings.storage / "incoming", ignore_errors=True)
             try:

@@ -13,14 +13,14 @@ from ingest.sync import sync
 Make = Callable[[dict[str, str | bytes]], AppSettings]
 
 
-def test_passages_come_best_first_with_both_scores(engine: FootnoteQueryEngine) -> None:
+def test_passages_come_best_first_with_all_scores(engine: FootnoteQueryEngine) -> None:
     found = engine.search("remittances share of GDP")
     assert len(found) == 10
     assert [passage.score for passage in found] == sorted(
         (passage.score for passage in found), reverse=True
     )
     assert all(0.0 <= passage.score <= 1.0 for passage in found)
-    assert all(passage.scores.keys() == {"dense", "bm25"} for passage in found)
+    assert all(passage.scores.keys() == {"dense", "bm25", "sentence"} for passage in found)
 
 
 def test_a_filter_is_applied_before_ranking(engine: FootnoteQueryEngine) -> None:

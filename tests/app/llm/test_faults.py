@@ -15,7 +15,8 @@ from eval.benchmarks.llm_faults import FAULTS, QUESTION, Fault, closed_port
 from eval.benchmarks.scripted_llm import ScriptedServer
 
 KEY = "sk-not-to-be-seen"
-TIMEOUT_S = 1.6
+QUICK_S, PATIENT_S = 1.6, 15.0
+LATE_S = 3.0  # that a loaded machine may add
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -27,13 +28,14 @@ def test_each_fault_ends_in_an_answer_in_time(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     llm.play(*fault.scripts)
-    changes: dict[str, object] = {"llm_timeout_s": TIMEOUT_S, "llm_max_tokens": 128}
+    timeout_s = QUICK_S if "did not answer" in fault.says else PATIENT_S
+    changes: dict[str, object] = {"llm_timeout_s": timeout_s, "llm_max_tokens": 128}
     if not fault.scripts:
         changes["llm_base_url"] = f"http://127.0.0.1:{closed_port()}/v1"
     engine = asking(**changes)
     began = time.monotonic()
     answer = engine.answer(Question(QUESTION))
-    assert time.monotonic() - began < TIMEOUT_S + 1.0
+    assert time.monotonic() - began < timeout_s + LATE_S
     assert answer.mode == fault.mode
     assert not answer.abstained and "1867" in answer.text
     for citation in answer.citations:
