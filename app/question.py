@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.followups.mentions import mentions
 from app.language import Language
 from app.terms import STOP_WORDS, numbers, question_terms, term, terms, words
 
@@ -77,12 +78,19 @@ _SIGNS: dict[AnswerType, re.Pattern[str]] = {
     AnswerType.PLACE: re.compile(r"\b(?:in|at|near|on|from|to|of)\s+(?:the\s+)?[A-Z]\w+"),
     AnswerType.REASON: re.compile(
         r"\b(?:because|due to|owing to|since|caused|causes|therefore|thus|so that|in order|result|"
-        r"results|resulted|reason|reasons|led|leads|driven|to avoid|consequence|explains?)\b",
+        r"results|resulted|led|leads|driven|drives?|to avoid|consequence)\b",
         re.IGNORECASE,
     ),
 }
 
 
+_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
+_NEAR = 6  # words
+# What a figure is given of without its name: "returned 939", "lasted 36".
+_BARE = frozenset(
+    "people persons individuals men women children times years months weeks days hours minutes "
+    "dollars percent things".split()
+)
 # Kinds that a sentence without their sign cannot answer.
 STRICT_KINDS = frozenset({AnswerType.QUANTITY, AnswerType.SHARE, AnswerType.TIME})
 
@@ -106,6 +114,8 @@ class Asked:
         names: The terms of its capitalised words beyond the first; empty where all words are so.
         titled: Of those names, the ones that a title goes before, with the title: ``President``.
         kind: The kind of thing that answers it.
+        counted: The terms of what "how many" asks for; a figure stands near one of them. Empty
+            for people, years and other things that a figure is given of without their name.
     """
 
     text: str
@@ -114,13 +124,24 @@ class Asked:
     names: frozenset[str]
     titled: Mapping[str, str]
     kind: AnswerType
+    counted: frozenset[str] = frozenset()
 
     def fits(self, sentence: str) -> bool:
         """Whether a sentence holds the kind of thing that is asked for."""
         if self.kind is AnswerType.DEFINITION:
             return _defines(sentence, self.terms)
         sign = _SIGNS.get(self.kind)
-        return sign is None or bool(sign.search(sentence))
+        if sign is None:
+            return True
+        if self.kind is AnswerType.QUANTITY and self.counted:
+            return any(self._is_near(sentence, found) for found in sign.finditer(sentence))
+        return bool(sign.search(sentence))
+
+    def _is_near(self, sentence: str, figure: re.Match[str]) -> bool:
+        """Whether what is counted stands a few words from a figure."""
+        before = terms(" ".join(sentence[: figure.start()].split()[-_NEAR:]))
+        after = terms(" ".join(sentence[figure.start() :].split()[: _NEAR + 1]))
+        return not self.counted.isdisjoint([*before, *after])
 
 
 def analyse(question: str, languages: Sequence[Language] = ("en",)) -> Asked:
@@ -140,7 +161,19 @@ def analyse(question: str, languages: Sequence[Language] = ("en",)) -> Asked:
         names=frozenset(names),
         titled={term(match.group(2)): match.group(1) for match in _TITLED.finditer(question)},
         kind=kind,
+        counted=_counted(question),
     )
+
+
+def _counted(question: str) -> frozenset[str]:
+    asks = _HOW_MANY.search(question)
+    if asks is None:
+        return frozenset()
+    named = next((one for one in mentions(question) if one.start >= asks.end()), None)
+    if named is None or named.start - asks.end() > 1 or named.head in _BARE:
+        return frozenset()
+    # Of a long run of words the head is not sure.
+    return frozenset(terms(named.text if named.text.count(" ") > 1 else named.head))
 
 
 def _defines(sentence: str, asked: Sequence[tuple[str, ...]]) -> bool:

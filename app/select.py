@@ -32,6 +32,12 @@ _NUMBERED = re.compile(
     r"consequences?|phases?|components?|elements?|pillars?|criteria|arguments?|areas?)\b",
     re.IGNORECASE,
 )
+# "This document sorts the reasons …" has none of them.
+_SPEAKS_OF_ITSELF = re.compile(
+    r"(?:this|the present) (?:document|paper|article|report|section|chapter|note|table|page|memo|"
+    r"brief|study|guide|dossier|list)\b",
+    re.IGNORECASE,
+)
 _COUNT = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 _ORDINAL = re.compile(
     r"(?:\W*)(?:first|second|third|fourth|fifth|sixth|finally|lastly|next|one\b|another|the "
@@ -119,6 +125,7 @@ def choose(evidence: Evidence, most: int, wants: Sequence[Want] = ()) -> list[Ca
     near = [one for one in candidates if one.probability >= _RELATIVE * best]
     if asked.kind in _HELD_TO_KIND:
         near = [one for one in near if asked.fits(one.text)] or near
+    near = [one for one in near if not _SPEAKS_OF_ITSELF.match(one.text)] or near
     chosen = _distinct(near, [], most)
     for want in wants:
         if len(chosen) < most and not any(map(want.met_by, chosen)):
@@ -235,8 +242,9 @@ def _enumerated(
 
 
 def _list_end(text: str, start: int, end: int) -> int:
-    """Return where the list ends that a sentence with a colon opens, else the sentence's end."""
-    if not text[start:end].rstrip("*_ ").endswith(":"):
+    """Return where the list ends that a sentence announces, else the sentence's end."""
+    announcing = text[start:end].rstrip("*_ ")
+    if not announcing.endswith(":") and not _NUMBERED.search(announcing):
         return end
     while item := _LIST_ITEM.match(text, end):
         if item.end() - start > _LONGEST_LIST:
