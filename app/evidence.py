@@ -191,6 +191,8 @@ def _sentences(
             if not _WORD.search(text):
                 continue  # such as the rule below a table's heading
             held = frozenset(terms(text, language))
+            if held and held <= framed:
+                continue  # it says no more than the title and the headings
             context = framed | before
             columns = index.columns(passage.document, start)
             if columns is not None:

@@ -9,6 +9,7 @@ or two, every passage that names them scores alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -21,31 +22,56 @@ from app.lexical import best
 from app.records import Passage
 from app.sections import is_bibliography
 from app.settings import AppSettings
-from app.terms import QuestionTerm, question_terms
+from app.terms import question_terms
 from ingest.errors import UnknownDocumentError
 
 _CANDIDATES = 50
 _BIBLIOGRAPHY_SHARE = 0.6  # lists of titles resemble every question about their subject
-_SENTENCE_WEIGHT = 0.15  # of a chunk's best sentence, beside the 1.0 of the chunk itself
-# The setting holds for a question of so many terms; each one less or more moves the weight.
-_USUAL_TERMS = 7.5
-_WEIGHT_PER_TERM = 0.04
-_LEAST_SHIFT, _MOST_SHIFT = -0.1, 0.3
-# What a conversation was about, beside the 1.0 of the question that follows on it.
-_CONTEXT_DENSE = 0.2
-_CONTEXT_BM25 = 0.2
-
 Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How the scores of a chunk become one; the defaults were tuned on open sets.
+
+    Attributes:
+        usual_terms: A question of so many terms has the dense weight of the settings.
+        shift_per_term: What each term less adds to it, and each one more takes away.
+        least_shift: The most that is taken away, as a negative number.
+        most_shift: The most that is added.
+        sentence_weight: Of a chunk's best sentence, beside 1.0 for the chunk itself.
+        context_dense: Of what a conversation was about, beside 1.0 for the question, in the
+            question's vector.
+        context_bm25: The same in its words.
+    """
+
+    usual_terms: float = 7.5
+    shift_per_term: float = 0.04
+    least_shift: float = -0.1
+    most_shift: float = 0.3
+    sentence_weight: float = 0.15
+    context_dense: float = 0.2
+    context_bm25: float = 0.2
+
+    def dense_weight(self, given: float, n_terms: int) -> float:
+        """Return the weight of the dense score for a question; 0 and 1 stay what they are."""
+        if given in (0.0, 1.0):
+            return given
+        shift = self.shift_per_term * (self.usual_terms - n_terms)
+        return min(1.0, max(0.0, given + min(self.most_shift, max(self.least_shift, shift))))
 
 
 class HybridRetriever(BaseRetriever):
     """A LlamaIndex retriever over the library's current generation."""
 
-    def __init__(self, live: LiveIndex, settings: AppSettings) -> None:
+    def __init__(
+        self, live: LiveIndex, settings: AppSettings, fusion: Fusion | None = None
+    ) -> None:
         """Use the live index; ``settings`` give top_k and the fusion's weight."""
         super().__init__(callback_manager=CallbackManager([]))
         self._live = live
         self._settings = settings
+        self._fusion = fusion or Fusion()
 
     def passages(
         self,
@@ -80,9 +106,9 @@ class HybridRetriever(BaseRetriever):
         asked = question_terms(question, index.languages)
         lexical = index.lexical.scores(asked)
         if context:
-            vector = _towards(vector, index, context)
+            vector = _towards(vector, index, context, self._fusion.context_dense)
             also = question_terms(" ".join(context), index.languages)
-            lexical = lexical + _CONTEXT_BM25 * index.lexical.scores(also)
+            lexical = lexical + self._fusion.context_bm25 * index.lexical.scores(also)
         dense = dict(index.nearest(vector, wanted, documents))
         allowed = None if documents is None else index.mask(documents)
         candidates = list(dense)
@@ -97,28 +123,21 @@ class HybridRetriever(BaseRetriever):
         semantic = np.array([dense[chunk_id] for chunk_id in candidates])
         keyword = np.array([lexical[index.positions[chunk_id]] for chunk_id in candidates])
         closest = _best_sentences(index, candidates, vector)
-        weight = self._weight(asked)
+        weight = self._fusion.dense_weight(self._settings.dense_weight, len(asked))
         fused = weight * _min_max(semantic) + (1.0 - weight) * _min_max(keyword)
-        fused = (fused + _SENTENCE_WEIGHT * _min_max(closest)) / (1.0 + _SENTENCE_WEIGHT)
+        share = self._fusion.sentence_weight
+        fused = (fused + share * _min_max(closest)) / (1.0 + share)
         parts = {"dense": semantic, "bm25": keyword, "sentence": closest}
         return _ranked(index, candidates, fused, parts)[: top_k or self._settings.top_k]
-
-    def _weight(self, asked: Sequence[QuestionTerm]) -> float:
-        """Return the weight of the dense score for a question; 0 and 1 stay what they are."""
-        given = self._settings.dense_weight
-        if given in (0.0, 1.0):
-            return given
-        shift = _WEIGHT_PER_TERM * (_USUAL_TERMS - len(asked))
-        return min(1.0, max(0.0, given + min(_MOST_SHIFT, max(_LEAST_SHIFT, shift))))
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         with self._live.lease() as index:
             return [to_node(found) for found in self.passages(index, query_bundle.query_str)]
 
 
-def _towards(vector: Vector, index: SearchIndex, context: Sequence[str]) -> Vector:
+def _towards(vector: Vector, index: SearchIndex, context: Sequence[str], share: float) -> Vector:
     """Return a question's vector, drawn towards what the conversation was about."""
-    moved: Vector = vector + _CONTEXT_DENSE * index.embedder.embed_query(" ".join(context))
+    moved: Vector = vector + share * index.embedder.embed_query(" ".join(context))
     moved /= np.linalg.norm(moved)
     return moved
 

@@ -96,9 +96,9 @@ def run_beir(
     """
     found = read_beir(folder, split, conversations)
     embedder = embedder or Embedder.of(settings)
-    own = _own_settings(settings, found.corpus, embedder)
+    own = library_settings(settings, found.corpus, embedder)
     path = out or own.storage / "runs" / f"{folder.resolve().name}-{split}.trec"
-    report = _index(own, found.corpus, embedder, ingest_progress)
+    report = index_corpus(own, found.corpus, embedder, ingest_progress)
     started = time.perf_counter()
     with closing(FootnoteQueryEngine(own, embedder)) as engine:
         rankings = _ask(engine, found, progress)
@@ -176,7 +176,7 @@ def _ranking(
         top_k *= 2
 
 
-def _own_settings(settings: AppSettings, corpus: Path, embedder: Embedder) -> AppSettings:
+def library_settings(settings: AppSettings, corpus: Path, embedder: Embedder) -> AppSettings:
     """Return settings whose storage is known by what makes the index what it is."""
     made_of = (embedder.name, settings.chunk_tokens, settings.chunk_overlap, FORMAT_VERSION)
     try:
@@ -196,8 +196,8 @@ def _own_settings(settings: AppSettings, corpus: Path, embedder: Embedder) -> Ap
     return settings.model_copy(update=changes)
 
 
-def _index(
-    own: AppSettings, corpus: Path, embedder: Embedder, progress: IngestProgress | None
+def index_corpus(
+    own: AppSettings, corpus: Path, embedder: Embedder, progress: IngestProgress | None = None
 ) -> IngestReport:
     """Bring the set's own library in step with the corpus; one that was cut short is finished."""
     copied = own.documents / CORPUS

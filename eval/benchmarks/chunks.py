@@ -87,14 +87,15 @@ def _spans(engine: FootnoteQueryEngine, folder: Path) -> dict[str, float]:
             if not question.gold:
                 continue
             top = engine.retriever.passages(index, question.question, top_k=5)
-            places = _union((one.document, one.start, one.end) for one in top)
-            for name, value in _overlaps(question, places).items():
+            places = union((one.document, one.start, one.end) for one in top)
+            for name, value in overlaps(question, places).items():
                 found[name].append(value)
     return {name: mean(values) for name, values in found.items()}
 
 
-def _overlaps(question: SpanQuestion, got: list[tuple[str, int, int]]) -> dict[str, float]:
-    gold = _union(question.gold)
+def overlaps(question: SpanQuestion, got: list[tuple[str, int, int]]) -> dict[str, float]:
+    """Return hit, recall and intersection over union of spans with a question's gold ones."""
+    gold = union(question.gold)
     shared, length = _shared(gold, got), _length(gold)
     hits = [_shared([span], got) >= 0.5 * _length([span]) for span in question.gold]
     return {
@@ -104,7 +105,8 @@ def _overlaps(question: SpanQuestion, got: list[tuple[str, int, int]]) -> dict[s
     }
 
 
-def _union(spans: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+def union(spans: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Return spans of documents, ordered, those that overlap joined."""
     merged: list[tuple[str, int, int]] = []
     for doc_id, start, end in sorted(spans):
         if merged and merged[-1][0] == doc_id and start <= merged[-1][2]:
