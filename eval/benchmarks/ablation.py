@@ -130,7 +130,7 @@ def _spans(
 ) -> dict[str, float]:
     scores = []
     for one in questions(folder, index):
-        if one.gold:
+        if one.references:
             asked = Question(one.question)
             found = _retrieved(engine, index, variant, asked, engine.settings.top_k)
             scores.append(_overlap(one, found[:_TOP]))

@@ -74,7 +74,7 @@ def _sentences(sets: Sets, *, tune: bool) -> tuple[Matrix, NDArray[np.bool_], Ma
         chosen = [row for row in rows if row.question.answerable and row.question.is_tune == tune]
         for row in chosen:
             for one in row.evidence.candidates:
-                covered = overlap(row.question.gold, one.passage.document, one.start, one.end)
+                covered = overlap(row.question.places, one.passage.document, one.start, one.end)
                 features.append(one.features)
                 labels.append(covered >= 0.5 * (one.end - one.start))
                 weights.append(1.0 / len(chosen))

@@ -84,7 +84,7 @@ def _spans(engine: FootnoteQueryEngine, folder: Path) -> dict[str, float]:
     found: dict[str, list[float]] = {"hit@5": [], "recall@5": [], "iou@5": []}
     with engine, engine.live.lease() as index:
         for question in questions(folder, index):
-            if not question.gold:
+            if not question.references:
                 continue
             top = engine.retriever.passages(index, question.question, top_k=5)
             places = union((one.document, one.start, one.end) for one in top)
@@ -95,9 +95,10 @@ def _spans(engine: FootnoteQueryEngine, folder: Path) -> dict[str, float]:
 
 def overlaps(question: SpanQuestion, got: list[tuple[str, int, int]]) -> dict[str, float]:
     """Return hit, recall and intersection over union of spans with a question's gold ones."""
-    gold = union(question.gold)
+    references = question.gold(got)
+    gold = union(references)
     shared, length = _shared(gold, got), _length(gold)
-    hits = [_shared([span], got) >= 0.5 * _length([span]) for span in question.gold]
+    hits = [_shared([span], got) >= 0.5 * _length([span]) for span in references]
     return {
         "hit@5": float(any(hits)),
         "recall@5": shared / length,

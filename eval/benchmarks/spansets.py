@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,21 +24,37 @@ from ingest.embed import Embedder
 from ingest.settings import ROOT
 from ingest.sync import sync
 
-Spans = list[tuple[str, int, int]]
+Place = tuple[str, int, int]
+Spans = list[Place]
 
 
 @dataclass(frozen=True, slots=True)
 class SpanQuestion:
     """A question with its gold spans: document, start and end in the extracted text.
 
-    ``is_tune`` tells the half that models are fitted on from the half that they are tested on.
+    Attributes:
+        question_id: The set's own.
+        question: Its text.
+        answerable: Whether any passage answers it.
+        references: For each reference all the places where it stands; a text may repeat itself.
+        is_tune: Tells the half that models are fitted on from the half they are tested on.
     """
 
     question_id: str
     question: str
     answerable: bool
-    gold: tuple[tuple[str, int, int], ...]
+    references: tuple[tuple[Place, ...], ...]
     is_tune: bool
+
+    def gold(self, near: Iterable[Place] = ()) -> Spans:
+        """Return a place of each reference: the one that ``near`` overlaps most, else the first."""
+        spans = list(near)
+        return [max(places, key=lambda place: overlap(spans, *place)) for places in self.references]
+
+    @property
+    def places(self) -> Spans:
+        """Every place of every reference."""
+        return [place for places in self.references for place in places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +91,20 @@ def questions(folder: Path, index: SearchIndex) -> Iterator[SpanQuestion]:
     squashed: dict[str, tuple[str, list[int]]] = {}
     for line in (folder / "questions.jsonl").open(encoding="utf-8"):
         record = json.loads(line)
-        gold: Spans = []
+        found: list[tuple[Place, ...]] = []
         for reference in record["references"]:
             doc_id = reference["document"]
             if doc_id not in squashed:
                 squashed[doc_id] = _squash(index.library.documents[doc_id].text)
-            text, places = squashed[doc_id]
-            needle = "".join(reference["text"].split())
-            at = text.find(needle) if needle else -1
-            if at >= 0:
-                gold.append((doc_id, places[at], places[at + len(needle) - 1] + 1))
+            places = tuple(_places(doc_id, "".join(reference["text"].split()), *squashed[doc_id]))
+            if places:
+                found.append(places)
         question_id = str(record["id"])
         yield SpanQuestion(
             question_id,
             record["question"],
             bool(record["answerable"]),
-            tuple(gold),
+            tuple(found),
             record["split"] == "tune" if "split" in record else _is_tune(question_id),
         )
 
@@ -105,7 +119,7 @@ def weigh_all(engine: FootnoteQueryEngine, folder: Path) -> Iterator[Weighed]:
             yield Weighed(question, passages, evidence)
 
 
-def overlap(spans: Spans | tuple[tuple[str, int, int], ...], doc_id: str, a: int, b: int) -> int:
+def overlap(spans: Iterable[Place], doc_id: str, a: int, b: int) -> int:
     """Return how many characters of ``[a, b)`` of a document lie in ``spans``."""
     return sum(max(0, min(b, end) - max(a, start)) for doc, start, end in spans if doc == doc_id)
 
@@ -118,3 +132,11 @@ def _is_tune(question_id: str) -> bool:
 def _squash(text: str) -> tuple[str, list[int]]:
     places = [at for at, char in enumerate(text) if not char.isspace()]
     return "".join(text[at] for at in places), places
+
+
+def _places(doc_id: str, needle: str, text: str, offsets: list[int]) -> Iterator[Place]:
+    """Yield where a text without white space stands in a document's own, without it too."""
+    at = text.find(needle) if needle else -1
+    while at >= 0:
+        yield doc_id, offsets[at], offsets[at + len(needle) - 1] + 1
+        at = text.find(needle, at + 1)
