@@ -8,6 +8,8 @@ or two, every passage that names them scores alike.
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,10 +21,13 @@ from numpy.typing import NDArray
 from app.index import LiveIndex, SearchIndex
 from app.lexical import best
 from app.records import Passage
+from app.rerank import Reranker, RerankError
 from app.sections import is_bibliography
 from app.settings import AppSettings
 from app.terms import QuestionTerm, question_terms
 from ingest.errors import UnknownDocumentError
+
+_LOG = logging.getLogger(__name__)
 
 _CANDIDATES = 50
 _BIBLIOGRAPHY_SHARE = 0.6  # lists of titles resemble every question about their subject
@@ -42,10 +47,13 @@ class HybridRetriever(BaseRetriever):
     """A LlamaIndex retriever over the library's current generation."""
 
     def __init__(self, live: LiveIndex, settings: AppSettings) -> None:
-        """Use the live index; ``settings`` give top_k and the fusion's weight."""
+        """Use the live index; ``settings`` give top_k, the fusion's weight and the reranker."""
         super().__init__(callback_manager=CallbackManager([]))
         self._live = live
         self._settings = settings
+        name = settings.rerank_model
+        self._reranker = None if name is None else Reranker(name)
+        self._warned = threading.Event()
 
     def passages(
         self,
@@ -101,7 +109,20 @@ class HybridRetriever(BaseRetriever):
         fused = weight * _min_max(semantic) + (1.0 - weight) * _min_max(keyword)
         fused = (fused + _SENTENCE_WEIGHT * _min_max(closest)) / (1.0 + _SENTENCE_WEIGHT)
         parts = {"dense": semantic, "bm25": keyword, "sentence": closest}
-        return _ranked(index, candidates, fused, parts)[: top_k or self._settings.top_k]
+        ranked = self._reranked(question, _ranked(index, candidates, fused, parts))
+        return ranked[: top_k or self._settings.top_k]
+
+    def _reranked(self, question: str, passages: list[Passage]) -> list[Passage]:
+        """Return the passages in the reranker's order; in theirs where it is none or fails."""
+        if self._reranker is None:
+            return passages
+        try:
+            return self._reranker.rerank(question, passages, self._settings.rerank_top_n)
+        except RerankError as exc:
+            if not self._warned.is_set():
+                self._warned.set()
+                _LOG.warning("passages keep the order of the fusion: %s", exc)
+            return passages
 
     def _weight(self, asked: Sequence[QuestionTerm]) -> float:
         """Return the weight of the dense score for a question; 0 and 1 stay what they are."""
