@@ -33,7 +33,7 @@ from ingest.errors import EmptyLibraryError
 from ingest.settings import PREFIX, ROOT
 
 _WARM_UP = 5  # questions, none of them timed
-_MODULES = ("numpy", "typer", "pydantic", "llama_index.core", "scipy.sparse", "chromadb")
+_MODULES = ("numpy", "typer", "pydantic", "llama_index.core", "chromadb")
 _UNWANTED = ("torch", "transformers", "sklearn", "openai")
 
 Laps = dict[str, list[float]]
@@ -105,7 +105,8 @@ def cold(settings: AppSettings, question: str) -> float:
 def imports(settings: AppSettings, question: str) -> dict[str, float]:
     """Return the seconds that imports take in a cold `footnote ask`, each with all that it pulls.
 
-    The interpreter's own account of them makes them a little slower. ``all`` is every import.
+    The interpreter's own account of them makes them a little slower, and so does the model, which
+    is loaded beside them. ``all`` is every import.
     """
     command = [sys.executable, "-X", "importtime", str(ROOT / "footnote.py"), "ask", "--", question]
     done = subprocess.run(
