@@ -114,16 +114,19 @@ def doctor(as_json: JsonOption = False) -> None:
 
 def _engine(question: str | None = None) -> FootnoteQueryEngine:
     """Build the engine, after what can be refused without loading a model."""
+    from ingest.embed import Embedder
     from ingest.library import open_library
 
     settings = AppSettings.load()
     if question is not None and not question.strip():
         raise QuestionError("The question is empty. Type a question about your documents.")
     open_library(settings).close()
+    embedder = Embedder.of(settings)
+    embedder.load_ahead()  # beside the imports below, which take as long
 
     from app.engine import FootnoteQueryEngine
 
-    engine = FootnoteQueryEngine(settings)
+    engine = FootnoteQueryEngine(settings, embedder)
     if question is not None:
         engine.check(question)
     return engine

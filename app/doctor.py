@@ -37,7 +37,7 @@ class Check:
 
 
 def examine(settings_type: type[AppSettings]) -> tuple[list[Check], dict[str, str]]:
-    """Check settings, model, library, answerer and page.
+    """Check settings, model, library, reranker, answerer and page.
 
     Returns:
         The checks in that order, and the settings in force with secrets masked.
@@ -51,6 +51,7 @@ def examine(settings_type: type[AppSettings]) -> tuple[list[Check], dict[str, st
         ("documents", _documents),
         ("embedding model", _model),
         ("library", _library),
+        ("reranker", _reranker),
         ("answers", _answers),
         ("page", _page),
     ):
@@ -126,6 +127,17 @@ def _library(settings: AppSettings) -> str:
         return f"{documents} documents, {chunks} chunks, generation {library.name}"
     finally:
         library.close()
+
+
+def _reranker(settings: AppSettings) -> str:
+    if settings.rerank_model is None:
+        return "none; passages stand in the order of the fusion"
+    from app.records import Passage
+    from app.rerank import Reranker
+
+    probe = Passage("probe", "probe", "", None, None, 0, len(_PROBE), _PROBE, 1.0, {})
+    Reranker(settings.rerank_model).rerank(_PROBE, [probe], 1)
+    return f"{settings.rerank_model}, reorders the first {settings.rerank_top_n} passages"
 
 
 def _answers(settings: AppSettings) -> str:

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llama_index.core.base.response.schema import Response
-from llama_index.core.callbacks.base import CallbackManager
-from llama_index.core.llms import MockLLM
 from llama_index.core.prompts.mixin import PromptDictType
-from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
 from app.abstain import explain
@@ -21,6 +18,7 @@ from app.records import AnswerSentence, Citation, Passage
 from app.retrieve import from_node
 from app.select import select
 from app.settings import AppSettings
+from app.synthesizer import Synthesizer
 from app.verify import plain, verify
 
 
@@ -37,13 +35,12 @@ class Written:
     unanswered: tuple[str, ...] = ()
 
 
-class ExtractiveSynthesizer(BaseSynthesizer):
+class ExtractiveSynthesizer(Synthesizer):
     """Writes answers out of whole sentences of the passages, each with its citation."""
 
     def __init__(self, live: LiveIndex, settings: AppSettings) -> None:
         """Use the live index for the documents' texts."""
-        # The base class asks the global settings for a model where it is given none.
-        super().__init__(llm=MockLLM(), callback_manager=CallbackManager([]))
+        super().__init__()
         self._live = live
         self._settings = settings
 

@@ -8,6 +8,8 @@ or two, every passage that names them scores alike.
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,10 +22,13 @@ from numpy.typing import NDArray
 from app.index import LiveIndex, SearchIndex
 from app.lexical import best
 from app.records import Passage
+from app.rerank import Reranker, RerankError
 from app.sections import is_bibliography
 from app.settings import AppSettings
 from app.terms import question_terms
 from ingest.errors import UnknownDocumentError
+
+_LOG = logging.getLogger(__name__)
 
 _CANDIDATES = 50
 _BIBLIOGRAPHY_SHARE = 0.6  # lists of titles resemble every question about their subject
@@ -39,7 +44,9 @@ class Fusion:
         shift_per_term: What each term less adds to it, and each one more takes away.
         least_shift: The most that is taken away, as a negative number.
         most_shift: The most that is added.
-        sentence_weight: Of a chunk's best sentence, beside 1.0 for the chunk itself.
+        sentence_weight: Of a chunk's best sentence, beside 1.0 for the chunk itself, where a
+            question has the usual number of terms.
+        sentence_per_shift: What it gains with each 1.0 that the dense weight gains.
         context_dense: Of what a conversation was about, beside 1.0 for the question, in the
             question's vector.
         context_bm25: The same in its words.
@@ -50,6 +57,7 @@ class Fusion:
     least_shift: float = -0.1
     most_shift: float = 0.3
     sentence_weight: float = 0.15
+    sentence_per_shift: float = 1.5
     context_dense: float = 0.2
     context_bm25: float = 0.2
 
@@ -57,8 +65,15 @@ class Fusion:
         """Return the weight of the dense score for a question; 0 and 1 stay what they are."""
         if given in (0.0, 1.0):
             return given
+        return min(1.0, max(0.0, given + self._shift(n_terms)))
+
+    def sentence_share(self, n_terms: int) -> float:
+        """Return the weight of a chunk's best sentence for a question."""
+        return max(0.0, self.sentence_weight + self.sentence_per_shift * self._shift(n_terms))
+
+    def _shift(self, n_terms: int) -> float:
         shift = self.shift_per_term * (self.usual_terms - n_terms)
-        return min(1.0, max(0.0, given + min(self.most_shift, max(self.least_shift, shift))))
+        return min(self.most_shift, max(self.least_shift, shift))
 
 
 class HybridRetriever(BaseRetriever):
@@ -67,11 +82,14 @@ class HybridRetriever(BaseRetriever):
     def __init__(
         self, live: LiveIndex, settings: AppSettings, fusion: Fusion | None = None
     ) -> None:
-        """Use the live index; ``settings`` give top_k and the fusion's weight."""
+        """Use the live index; ``settings`` give top_k, the fusion's weight and the reranker."""
         super().__init__(callback_manager=CallbackManager([]))
         self._live = live
         self._settings = settings
         self._fusion = fusion or Fusion()
+        name = settings.rerank_model
+        self._reranker = None if name is None else Reranker(name)
+        self._warned = threading.Event()
 
     def passages(
         self,
@@ -125,10 +143,23 @@ class HybridRetriever(BaseRetriever):
         closest = _best_sentences(index, candidates, vector)
         weight = self._fusion.dense_weight(self._settings.dense_weight, len(asked))
         fused = weight * _min_max(semantic) + (1.0 - weight) * _min_max(keyword)
-        share = self._fusion.sentence_weight
+        share = self._fusion.sentence_share(len(asked))
         fused = (fused + share * _min_max(closest)) / (1.0 + share)
         parts = {"dense": semantic, "bm25": keyword, "sentence": closest}
-        return _ranked(index, candidates, fused, parts)[: top_k or self._settings.top_k]
+        ranked = self._reranked(question, _ranked(index, candidates, fused, parts))
+        return ranked[: top_k or self._settings.top_k]
+
+    def _reranked(self, question: str, passages: list[Passage]) -> list[Passage]:
+        """Return the passages in the reranker's order; in theirs where it is none or fails."""
+        if self._reranker is None:
+            return passages
+        try:
+            return self._reranker.rerank(question, passages, self._settings.rerank_top_n)
+        except RerankError as exc:
+            if not self._warned.is_set():
+                self._warned.set()
+                _LOG.warning("passages keep the order of the fusion: %s", exc)
+            return passages
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         with self._live.lease() as index:

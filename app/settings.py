@@ -21,6 +21,13 @@ class AppSettings(LibrarySettings):
         le=1.0,
         description="Weight of the embedding similarity in the fusion; the rest is BM25's.",
     )
+    rerank_model: str | None = Field(
+        default=None,
+        description="Cross-encoder that reorders passages: a local folder or a hub name.",
+    )
+    rerank_top_n: int = Field(
+        default=20, ge=1, le=100, description="Fused passages that the cross-encoder reorders."
+    )
     max_sentences: int = Field(
         default=5, ge=1, le=20, description="Most sentences of an extractive answer."
     )

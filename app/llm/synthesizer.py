@@ -14,10 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from llama_index.core.base.response.schema import Response
-from llama_index.core.callbacks.base import CallbackManager
-from llama_index.core.llms import MockLLM
 from llama_index.core.prompts.mixin import PromptDictType
-from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
 from app.abstain import explain
@@ -35,12 +32,13 @@ from app.llm.reading import declines, read_answer
 from app.question import analyse
 from app.retrieve import from_node
 from app.settings import AppSettings
+from app.synthesizer import Synthesizer
 
 _LOG = logging.getLogger(__name__)
 _END = re.compile(r"[.!?…。！？\n>]")
 
 
-class LlmSynthesizer(BaseSynthesizer):
+class LlmSynthesizer(Synthesizer):
     """Has an LLM write answers from passages; falls back on the extractive synthesizer."""
 
     def __init__(
@@ -51,8 +49,7 @@ class LlmSynthesizer(BaseSynthesizer):
         settings: AppSettings,
     ) -> None:
         """Use ``client`` for answers and ``extractive`` for decisions and where that fails."""
-        # The base class asks the global settings for a model where it is given none.
-        super().__init__(llm=MockLLM(), callback_manager=CallbackManager([]))
+        super().__init__()
         self._client = client
         self._extractive = extractive
         self._live = live

@@ -36,7 +36,11 @@ from eval.ranking import ranking_figures
 from ingest.embed import Embedder
 
 _EVEN = Fusion(
-    shift_per_term=0.0, sentence_weight=0.0, context_dense=0.0, context_bm25=0.0
+    shift_per_term=0.0,
+    sentence_weight=0.0,
+    sentence_per_shift=0.0,
+    context_dense=0.0,
+    context_bm25=0.0,
 )  # an even sum of the whole chunks' scores
 _DEEP = 60  # chunks looked at for ten documents
 _TOP = 5
@@ -57,11 +61,13 @@ VARIANTS = (
     Variant("BM25", _EVEN, dense_weight=0.0),
     Variant("dense", _EVEN, dense_weight=1.0),
     Variant("even min-max sum", _EVEN),
-    Variant("+ weight by the question's length", replace(_EVEN, shift_per_term=0.04)),
-    Variant("+ best sentence", replace(_EVEN, shift_per_term=0.04, sentence_weight=0.15)),
+    Variant(
+        "+ weight by the question's length", replace(_EVEN, shift_per_term=Fusion().shift_per_term)
+    ),
+    Variant("+ best sentence", replace(Fusion(), context_dense=0.0, context_bm25=0.0)),
     Variant(
         "+ follow-ups resolved",
-        replace(_EVEN, shift_per_term=0.04, sentence_weight=0.15),
+        replace(Fusion(), context_dense=0.0, context_bm25=0.0),
         resolves=True,
     ),
     Variant("+ the conversation's topic", Fusion(), resolves=True),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ingest.embed import Embedder
+from ingest.encoders.base import Encoder
 from ingest.errors import EmbedderError
 from tests.ingest.fakes import QuickEmbedder
 
@@ -71,3 +72,22 @@ def test_a_folder_that_holds_no_model_is_one_message(tmp_path: Path) -> None:
         Embedder(str(tmp_path)).embed_query("x")
     assert str(tmp_path) in str(caught.value)
     assert "FOOTNOTE_EMBED_MODEL" in str(caught.value)
+
+
+def test_a_converted_model_is_loaded_ahead(embedder: Embedder, models: Path) -> None:
+    class LoadedAhead(Embedder):
+        def _load(self) -> Encoder:
+            raise AssertionError("there was nothing left to load")
+
+    ahead = LoadedAhead(cache=models)
+    ahead.load_ahead().join()
+    same = float(ahead.embed_query("river") @ embedder.embed_query("river"))
+    assert same == pytest.approx(1, abs=1e-5)
+
+
+def test_what_cannot_be_loaded_ahead_is_told_when_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    missing = Embedder(str(tmp_path / "model"), cache=tmp_path / "cache")
+    missing.load_ahead().join()
+    with pytest.raises(EmbedderError, match="could not be loaded"):
+        missing.embed_query("river")
