@@ -56,8 +56,8 @@ class Fusion:
     shift_per_term: float = 0.04
     least_shift: float = -0.1
     most_shift: float = 0.3
-    sentence_weight: float = 0.15
-    sentence_per_shift: float = 1.5
+    sentence_weight: float = 0.2
+    sentence_per_shift: float = 2.5
     context_dense: float = 0.2
     context_bm25: float = 0.2
 
