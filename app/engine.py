@@ -29,7 +29,7 @@ from app.llm.deadline import Deadline
 from app.llm.synthesizer import LlmSynthesizer
 from app.narrow import narrow
 from app.question import analyse
-from app.records import Answer, Passage, Question, QuestionError
+from app.records import Answer, Passage, Question, QuestionError, Turn
 from app.retrieve import HybridRetriever, to_node
 from app.settings import AppSettings
 from ingest.embed import Embedder
@@ -91,8 +91,9 @@ class FootnoteQueryEngine(BaseQueryEngine):
     def _stream(self, question: Question) -> Iterator[str | Answer]:
         clock = _Clock()
         deadline = Deadline(self.settings.llm_timeout_s)
-        follow_up = self._follow_up(question, deadline)
-        standalone = _valid(follow_up.standalone)
+        history = tuple(replace(turn, content=_valid(turn.content)) for turn in question.history)
+        follow_up = self._follow_up(_valid(question.text), history, deadline)
+        standalone = follow_up.standalone
         clock.lap("condense")
         with self.live.lease() as index:
             vector = self.embedder.embed_query(standalone)
@@ -111,7 +112,7 @@ class FootnoteQueryEngine(BaseQueryEngine):
             draft = Draft("", (), (), "extractive", EXTRACTIVE_MODEL, declines=True)
             if self.synthesizer.can_answer(evidence):
                 wholes = tuple(chunks[: self.settings.top_k])
-                brief = Brief(standalone, question.history, wholes, evidence, index)
+                brief = Brief(standalone, history, wholes, evidence, index)
                 for item in self._write(brief, deadline):
                     if isinstance(item, Draft):
                         draft = item
@@ -144,12 +145,12 @@ class FootnoteQueryEngine(BaseQueryEngine):
             question_id=question.question_id,
         )
 
-    def _follow_up(self, question: Question, deadline: Deadline) -> FollowUp:
+    def _follow_up(self, asked: str, history: tuple[Turn, ...], deadline: Deadline) -> FollowUp:
         """Resolve a question against its conversation: in the LLM's words where it gives some."""
-        found = resolve(question.text, question.history)
+        found = resolve(asked, history)
         if self._llm is not None:
-            text = condense_with_llm(self._llm, question.text, question.history, deadline)
-            found = replace(found, standalone=text or found.standalone)
+            text = condense_with_llm(self._llm, asked, history, deadline)
+            found = replace(found, standalone=_valid(text or found.standalone))
         return found
 
     def _write(self, brief: Brief, deadline: Deadline) -> Iterator[str | Draft]:
