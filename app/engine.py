@@ -22,19 +22,19 @@ from app.condense import FollowUp, resolve
 from app.draft import EXTRACTIVE_MODEL, Brief, Draft, quote
 from app.evidence import weigh
 from app.extract import ExtractiveSynthesizer
-from app.index import LiveIndex
+from app.index import LiveIndex, SearchIndex
 from app.llm.client import LlmClient
 from app.llm.condense import condense_with_llm
 from app.llm.deadline import Deadline
 from app.llm.synthesizer import LlmSynthesizer
-from app.narrow import narrow
+from app.narrow import narrow, without_copies
 from app.question import analyse
 from app.records import Answer, Passage, Question, QuestionError, Turn
 from app.retrieve import HybridRetriever, to_node
 from app.settings import AppSettings
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Vectors
 
-_SPARE = 3  # chunks retrieved beyond what is shown, in the place of near copies
+_MORE = 4  # times as many chunks are looked through where copies take the places of others
 
 
 class FootnoteQueryEngine(BaseQueryEngine):
@@ -98,21 +98,20 @@ class FootnoteQueryEngine(BaseQueryEngine):
         with self.live.lease() as index:
             vector = self.embedder.embed_query(standalone)
             clock.lap("embed")
-            chunks = self.retriever.passages(
+            chunks = self._chunks(
                 index,
                 standalone,
-                top_k=self.settings.top_k + _SPARE,
+                self.settings.top_k,
                 documents=question.documents,
                 vector=vector,
                 context=follow_up.topic,
             )
             clock.lap("retrieve")
             evidence = weigh(index, analyse(standalone, index.languages), vector, chunks)
-            passages = narrow(index, chunks, evidence.candidates)[: self.settings.top_k]
+            passages = narrow(index, chunks, evidence.candidates)
             draft = Draft("", (), (), "extractive", EXTRACTIVE_MODEL, declines=True)
             if self.synthesizer.can_answer(evidence):
-                wholes = tuple(chunks[: self.settings.top_k])
-                brief = Brief(standalone, history, wholes, evidence, index)
+                brief = Brief(standalone, history, tuple(chunks), evidence, index)
                 for item in self._write(brief, deadline):
                     if isinstance(item, Draft):
                         draft = item
@@ -153,6 +152,32 @@ class FootnoteQueryEngine(BaseQueryEngine):
             found = replace(found, standalone=_valid(text or found.standalone))
         return found
 
+    def _chunks(
+        self,
+        index: SearchIndex,
+        question: str,
+        top_k: int,
+        *,
+        documents: Sequence[str] | None,
+        vector: Vectors,
+        context: Sequence[str] = (),
+    ) -> list[Passage]:
+        """Return the best chunks, as many as wanted where there are so many that differ."""
+        looked_at = top_k
+        while True:
+            found = self.retriever.passages(
+                index,
+                question,
+                top_k=looked_at,
+                documents=documents,
+                vector=vector,
+                context=context,
+            )
+            chunks = without_copies(found)
+            if len(chunks) >= top_k or len(found) < looked_at:
+                return chunks[:top_k]
+            looked_at *= _MORE
+
     def _write(self, brief: Brief, deadline: Deadline) -> Iterator[str | Draft]:
         if self._llm_synthesizer is not None:
             return self._llm_synthesizer.draft(brief, deadline)
@@ -172,11 +197,9 @@ class FootnoteQueryEngine(BaseQueryEngine):
         query, top_k = _valid(query), top_k or self.settings.top_k
         with self.live.lease() as index:
             vector = self.embedder.embed_query(query)
-            chunks = self.retriever.passages(
-                index, query, top_k=top_k + _SPARE, documents=documents, vector=vector
-            )
+            chunks = self._chunks(index, query, top_k, documents=documents, vector=vector)
             evidence = weigh(index, analyse(query, index.languages), vector, chunks)
-            return narrow(index, chunks, evidence.candidates)[:top_k]
+            return narrow(index, chunks, evidence.candidates)
 
     def check(self, question: str) -> None:
         """Refuse a question that cannot be asked.

@@ -140,7 +140,12 @@ def wanted(question: str, index: SearchIndex) -> list[Want]:
     texts = parts(question)
     if len(texts) > 1:
         wants += [Want(text, _about(analyse(text, index.languages), index)) for text in texts]
-    sides = [(side, set(question_terms(side, index.languages))) for side in compared(question)]
+    # A word that no document holds tells no side apart, unless the side has no other.
+    sides = [
+        (side, set(filter(index.lexical.__contains__, named)) or set(named))
+        for side in compared(question)
+        if (named := question_terms(side, index.languages))
+    ]
     if len(sides) == 2:
         common = sides[0][1] & sides[1][1]
         wants += [
