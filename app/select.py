@@ -217,8 +217,11 @@ def _whole(index: SearchIndex, evidence: Evidence, one: Candidate) -> list[Quote
         if other.passage.chunk_id == one.passage.chunk_id
     )
     at = around.index((one.start, one.end))
-    if _POINTS_BACK.match(one.text) and at > 0 and _same_line(text, around[at - 1][1], one.start):
-        quotes.insert(0, quoted(*around[at - 1]))
+    if _POINTS_BACK.match(one.text):
+        # Of the same paragraph, be it in the chunk before.
+        line = text.rfind("\n", 0, one.start) + 1
+        before = index.spans(one.passage.document).between(line, one.start)
+        quotes[:0] = [quoted(*span) for span in before[-1:]]
     quotes += [quoted(*span) for span in _enumerated(text, one.text, around[at + 1 :])]
     return quotes
 
@@ -248,7 +251,3 @@ def _list_end(text: str, start: int, end: int) -> int:
             break
         end = item.end()
     return end
-
-
-def _same_line(text: str, end: int, start: int) -> bool:
-    return "\n" not in text[end:start]

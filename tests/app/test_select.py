@@ -15,6 +15,9 @@ from app.evidence import Candidate, Evidence, weigh
 from app.question import analyse
 from app.records import Answer, Passage, Question
 from app.select import Selection, Want, choose, select, wanted
+from app.settings import AppSettings
+from ingest.embed import Embedder
+from ingest.sync import sync
 
 MakePassage = Callable[..., Passage]
 
@@ -158,6 +161,33 @@ def test_a_sentence_that_points_back_comes_with_the_one_before(
     found = quotes(ask(harbour, "When was the lighthouse of Tarn Point lit?"))
     at = found.index("It was lit for the first time in March 1874.")
     assert found[at - 1] == "Ada Merrow designed the lighthouse of Tarn Point."
+
+
+def test_the_one_before_may_stand_in_the_chunk_before(
+    make_settings: Callable[[dict[str, str | bytes]], AppSettings], embedder: Embedder
+) -> None:
+    pairs = [f"Ada Merrow built tower {at}. It was lit in {1800 + at}." for at in range(40)]
+    settings = make_settings({"towers.md": " ".join(pairs) + "\n\nIt rained.\n"})
+    settings = settings.model_copy(update={"chunk_tokens": 90})
+    sync(settings, embedder=embedder)
+    with FootnoteQueryEngine(settings, embedder) as engine, engine.live.lease() as index:
+        found = weigh(
+            index,
+            analyse("When?"),
+            embedder.embed_query("When?"),
+            engine.retriever.passages(index, "When?", top_k=50),
+        )
+        opening = [one for one in found.candidates if one.start == one.passage.start]
+        cut = next(one for one in opening if one.text.startswith("It was lit"))
+        selection = select(index, replace(found, candidates=(cut,)), 1)
+        text = index.library.documents["towers.md"].text
+        assert [text[one.start : one.end] for one in selection.quotes] == [
+            f"Ada Merrow built tower {int(cut.text[-5:-1]) - 1800}.",
+            cut.text,
+        ]
+        alone = next(one for one in found.candidates if one.text == "It rained.")
+        selection = select(index, replace(found, candidates=(alone,)), 1)
+        assert len(selection.quotes) == 1  # another paragraph stands above
 
 
 def test_what_a_sentence_announces_follows_it(harbour: FootnoteQueryEngine) -> None:
