@@ -9,7 +9,7 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 
-from app.asking import parse_question
+from app.asking import NotJsonError, load_json, parse_question
 from app.engine import FootnoteQueryEngine
 from app.records import QuestionError
 from ingest.errors import EmptyLibraryError, FootnoteError, UnknownDocumentError
@@ -77,8 +77,8 @@ async def _body(request: Request) -> Any:
                 f"The request is longer than {_LONGEST_BODY_BYTES:,} bytes. Shorten its history."
             )
     try:
-        return json.loads(content)
-    except ValueError as exc:
+        return load_json(content)
+    except NotJsonError as exc:
         raise QuestionError(f"The request is not JSON ({exc}).") from exc
 
 

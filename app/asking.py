@@ -11,6 +11,24 @@ from app.records import Question, QuestionError, Turn, failed_record
 from ingest.errors import FootnoteError
 
 
+class NotJsonError(QuestionError):
+    """Text that was to be JSON and is not; the message is the parser's."""
+
+
+def load_json(text: str | bytes) -> Any:
+    """Read JSON from outside.
+
+    Raises:
+        NotJsonError: It is none, or nested deeper than can be read.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as exc:
+        raise NotJsonError("nested too deep") from exc
+    except ValueError as exc:
+        raise NotJsonError(str(exc)) from exc
+
+
 def parse_question(value: object) -> Question:
     """Read a question record: ``question``, and ``id``, ``history``, ``documents`` if wanted.
 
@@ -48,13 +66,13 @@ def answer_batch(
             continue
         value: Any = None
         try:
-            value = json.loads(line)
+            value = load_json(line)
             question = parse_question(value)
             record = engine.answer(question).to_dict()
             if "id" in record:
                 record["id"] = value["id"]
             yield record, True
-        except ValueError as exc:
+        except NotJsonError as exc:
             error = f"Line {number} is not JSON ({exc}). Write one JSON object a line."
             yield failed_record(None, "", error), False
         except FootnoteError as exc:

@@ -22,19 +22,19 @@ from app.condense import FollowUp, resolve
 from app.draft import EXTRACTIVE_MODEL, Brief, Draft, quote
 from app.evidence import weigh
 from app.extract import ExtractiveSynthesizer
-from app.index import LiveIndex
+from app.index import LiveIndex, SearchIndex
 from app.llm.client import LlmClient
 from app.llm.condense import condense_with_llm
 from app.llm.deadline import Deadline
 from app.llm.synthesizer import LlmSynthesizer
-from app.narrow import narrow
+from app.narrow import narrow, without_copies
 from app.question import analyse
-from app.records import Answer, Passage, Question, QuestionError
+from app.records import Answer, Passage, Question, QuestionError, Turn
 from app.retrieve import HybridRetriever, to_node
 from app.settings import AppSettings
-from ingest.embed import Embedder
+from ingest.embed import Embedder, Vectors
 
-_SPARE = 3  # chunks retrieved beyond what is shown, in the place of near copies
+_MORE = 4  # times as many chunks are looked through where copies take the places of others
 
 
 class FootnoteQueryEngine(BaseQueryEngine):
@@ -91,27 +91,27 @@ class FootnoteQueryEngine(BaseQueryEngine):
     def _stream(self, question: Question) -> Iterator[str | Answer]:
         clock = _Clock()
         deadline = Deadline(self.settings.llm_timeout_s)
-        follow_up = self._follow_up(question, deadline)
-        standalone = _valid(follow_up.standalone)
+        history = tuple(replace(turn, content=_valid(turn.content)) for turn in question.history)
+        follow_up = self._follow_up(_valid(question.text), history, deadline)
+        standalone = follow_up.standalone
         clock.lap("condense")
         with self.live.lease() as index:
             vector = self.embedder.embed_query(standalone)
             clock.lap("embed")
-            chunks = self.retriever.passages(
+            chunks = self._chunks(
                 index,
                 standalone,
-                top_k=self.settings.top_k + _SPARE,
+                self.settings.top_k,
                 documents=question.documents,
                 vector=vector,
                 context=follow_up.topic,
             )
             clock.lap("retrieve")
             evidence = weigh(index, analyse(standalone, index.languages), vector, chunks)
-            passages = narrow(index, chunks, evidence.candidates)[: self.settings.top_k]
+            passages = narrow(index, chunks, evidence.candidates)
             draft = Draft("", (), (), "extractive", EXTRACTIVE_MODEL, declines=True)
             if self.synthesizer.can_answer(evidence):
-                wholes = tuple(chunks[: self.settings.top_k])
-                brief = Brief(standalone, question.history, wholes, evidence, index)
+                brief = Brief(standalone, history, tuple(chunks), evidence, index)
                 for item in self._write(brief, deadline):
                     if isinstance(item, Draft):
                         draft = item
@@ -144,13 +144,39 @@ class FootnoteQueryEngine(BaseQueryEngine):
             question_id=question.question_id,
         )
 
-    def _follow_up(self, question: Question, deadline: Deadline) -> FollowUp:
+    def _follow_up(self, asked: str, history: tuple[Turn, ...], deadline: Deadline) -> FollowUp:
         """Resolve a question against its conversation: in the LLM's words where it gives some."""
-        found = resolve(question.text, question.history)
+        found = resolve(asked, history)
         if self._llm is not None:
-            text = condense_with_llm(self._llm, question.text, question.history, deadline)
-            found = replace(found, standalone=text or found.standalone)
+            text = condense_with_llm(self._llm, asked, history, deadline)
+            found = replace(found, standalone=_valid(text or found.standalone))
         return found
+
+    def _chunks(
+        self,
+        index: SearchIndex,
+        question: str,
+        top_k: int,
+        *,
+        documents: Sequence[str] | None,
+        vector: Vectors,
+        context: Sequence[str] = (),
+    ) -> list[Passage]:
+        """Return the best chunks, as many as wanted where there are so many that differ."""
+        looked_at = top_k
+        while True:
+            found = self.retriever.passages(
+                index,
+                question,
+                top_k=looked_at,
+                documents=documents,
+                vector=vector,
+                context=context,
+            )
+            chunks = without_copies(found)
+            if len(chunks) >= top_k or len(found) < looked_at:
+                return chunks[:top_k]
+            looked_at *= _MORE
 
     def _write(self, brief: Brief, deadline: Deadline) -> Iterator[str | Draft]:
         if self._llm_synthesizer is not None:
@@ -171,11 +197,9 @@ class FootnoteQueryEngine(BaseQueryEngine):
         query, top_k = _valid(query), top_k or self.settings.top_k
         with self.live.lease() as index:
             vector = self.embedder.embed_query(query)
-            chunks = self.retriever.passages(
-                index, query, top_k=top_k + _SPARE, documents=documents, vector=vector
-            )
+            chunks = self._chunks(index, query, top_k, documents=documents, vector=vector)
             evidence = weigh(index, analyse(query, index.languages), vector, chunks)
-            return narrow(index, chunks, evidence.candidates)[:top_k]
+            return narrow(index, chunks, evidence.candidates)
 
     def check(self, question: str) -> None:
         """Refuse a question that cannot be asked.

@@ -1,4 +1,4 @@
-"""Passages as they are shown: each cut to its telling sentences, near copies folded into one.
+"""Passages as they are shown: copies folded into one, and each cut to its telling sentences.
 
 Whole passages are found best in long chunks, exact ones in short: so chunks are ranked whole, and
 each is then narrowed to the sentences between the first and the last that may be part of an
@@ -20,6 +20,14 @@ _MAY_TELL = 0.05  # of the best sentence's probability, below which an edge is c
 _CUT_SHORT = 0.6  # of it, from which a sentence at a chunk's edge wants its neighbour
 
 
+def without_copies(passages: Sequence[Passage]) -> list[Passage]:
+    """Return passages without those whose words an earlier one has to the letter."""
+    first: dict[str, Passage] = {}
+    for passage in passages:
+        first.setdefault(_words(passage), passage)
+    return list(first.values())
+
+
 def narrow(
     index: SearchIndex, passages: Sequence[Passage], candidates: Sequence[Candidate]
 ) -> list[Passage]:
@@ -31,8 +39,8 @@ def narrow(
         candidates: Their sentences, most probable first; a passage without any stays whole.
 
     Returns:
-        The passages in their order, each inside one chunk but for a neighbouring sentence. A
-        passage whose text an earlier one has already is left out.
+        The passages in their order, each inside one chunk but for a neighbouring sentence. One
+        that would be cut to what an earlier one shows already stays whole.
     """
     best = max((one.probability for one in candidates), default=0.0)
     inside: dict[str, list[Candidate]] = {}
@@ -42,11 +50,15 @@ def narrow(
     seen: set[str] = set()
     for passage in passages:
         shown = _narrowed(index, passage, inside.get(passage.chunk_id, ()), best)
-        words = " ".join(shown.text.split())
-        if words not in seen:
-            seen.add(words)
-            found.append(shown)
+        if _words(shown) in seen:
+            shown = passage
+        seen.add(_words(shown))
+        found.append(shown)
     return found
+
+
+def _words(passage: Passage) -> str:
+    return " ".join(passage.text.split())
 
 
 def _narrowed(
@@ -69,9 +81,8 @@ def _narrowed(
         if last.probability >= _CUT_SHORT * best:
             end = _neighbour_after(index, passage, end)
     text = document.text[start:end]
-    if len(text) > len(passage.text) and index.embedder.count_tokens([text])[0] > (
-        index.embedder.window
-    ):
+    reaches_out = start < passage.start or end > passage.end
+    if reaches_out and index.embedder.count_tokens([text])[0] > index.embedder.window:
         start, end = max(start, passage.start), min(end, passage.end)
         text = document.text[start:end]
     return replace(passage, start=start, end=end, text=text, page=document.page_at(start))

@@ -70,7 +70,9 @@ _SIGNS: dict[AnswerType, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     AnswerType.TIME: re.compile(
-        rf"\b(?:1\d|20)\d\d\b|\b(?:{'|'.join(_MONTHS.split())})\b|\bcentury\b|\b\d{{1,2}}:\d\d\b|"
+        rf"\b(?:1\d|20)\d\ds?\b|\b(?:{'|'.join(_MONTHS.split())})\b|\bcentury\b|\b\d{{1,2}}:\d\d\b|"
+        r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:noon|midnight|dawn|dusk|o[’']clock)\b|"
+        r"\b\d{1,2} ?[ap]\.?m\b|\b(?:every|each) (?:day|week|month|quarter|year)\b|"
         r"\b(?:since|until|after|before|during|ago)\b",
         re.IGNORECASE,
     ),

@@ -147,7 +147,12 @@ def wanted(question: str, index: SearchIndex) -> list[Want]:
     texts = parts(question)
     if len(texts) > 1:
         wants += [Want(text, _about(analyse(text, index.languages), index)) for text in texts]
-    sides = [(side, set(question_terms(side, index.languages))) for side in compared(question)]
+    # A word that no document holds tells no side apart, unless the side has no other.
+    sides = [
+        (side, set(filter(index.lexical.__contains__, named)) or set(named))
+        for side in compared(question)
+        if (named := question_terms(side, index.languages))
+    ]
     if len(sides) == 2:
         common = sides[0][1] & sides[1][1]
         wants += [
@@ -219,8 +224,11 @@ def _whole(index: SearchIndex, evidence: Evidence, one: Candidate) -> list[Quote
         if other.passage.chunk_id == one.passage.chunk_id
     )
     at = around.index((one.start, one.end))
-    if _POINTS_BACK.match(one.text) and at > 0 and _same_line(text, around[at - 1][1], one.start):
-        quotes.insert(0, quoted(*around[at - 1]))
+    if _POINTS_BACK.match(one.text):
+        # Of the same paragraph, be it in the chunk before.
+        line = text.rfind("\n", 0, one.start) + 1
+        before = index.spans(one.passage.document).between(line, one.start)
+        quotes[:0] = [quoted(*span) for span in before[-1:]]
     quotes += [quoted(*span) for span in _enumerated(text, one.text, around[at + 1 :])]
     return quotes
 
@@ -251,7 +259,3 @@ def _list_end(text: str, start: int, end: int) -> int:
             break
         end = item.end()
     return end
-
-
-def _same_line(text: str, end: int, start: int) -> bool:
-    return "\n" not in text[end:start]

@@ -77,7 +77,7 @@ class Builder:
         except BaseException:
             self.catalog.close()
             raise
-        self._held = self.catalog.chunk_ids()
+        self._held = {chunk.chunk_id: chunk.form_hash for chunk in self.catalog.chunks()}
         self._window = _Window()
         self._queue: queue.Queue[_Window | None] = queue.Queue(maxsize=1)
         self._failure: BaseException | None = None
@@ -96,7 +96,7 @@ class Builder:
         window.documents.append((document, chunks))
         window.chunks += len(chunks)
         for chunk, split in zip(chunks, read.chunks, strict=True):
-            if chunk.chunk_id not in self._held:
+            if self._held.get(chunk.chunk_id) != chunk.form_hash:
                 window.forms[chunk.form_hash] = split
         self._progress.chunks(len(chunks))
         if window.chunks >= _WINDOW_CHUNKS:
@@ -258,7 +258,16 @@ def _placed(source_id: str, read: ReadPart) -> tuple[Document, list[Chunk]]:
                 end=split.end,
                 page=document.page_at(split.start),
                 section=document.section_at(split.start),
-                form_hash=hashlib.blake2b(split.embedded.encode(), digest_size=16).digest(),
+                form_hash=_form_hash(split),
             )
         )
     return document, chunks
+
+
+def _form_hash(split: SplitChunk) -> bytes:
+    """Return a hash of what is embedded of a chunk: its form, and where its sentences stand.
+
+    The same words may be one row in one document and three sentences in another.
+    """
+    spans = ",".join(f"{first}-{last}" for first, last in split.embedded_sentences())
+    return hashlib.blake2b(f"{split.embedded}\x00{spans}".encode(), digest_size=16).digest()

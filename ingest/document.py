@@ -207,7 +207,8 @@ class Document:
 class Chunk:
     """A span of a document's text that is embedded and retrieved as one passage.
 
-    ``form_hash`` is a hash of the embedded form: chunks with the same one have the same vector.
+    ``form_hash`` is a hash of the embedded form and of where its sentences stand: chunks with the
+    same one have the same vectors.
     """
 
     chunk_id: str
@@ -269,11 +270,6 @@ class ChunkSentences:
         found = self.vectors.astype(np.float32)
         found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
         return found
-
-    def is_of(self, chunk: SplitChunk) -> bool:
-        """Whether these are a chunk's very sentences."""
-        own = np.array(chunk.sentences, dtype=np.int32).reshape(-1, 2) - chunk.start
-        return np.array_equal(own, self.spans)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.catalog import Catalog
-from ingest.document import ChunkSentences, SplitChunk
+from ingest.document import ChunkSentences
 from ingest.errors import LibraryError
 from ingest.generations import CATALOG, VECTORS
 
@@ -18,28 +18,21 @@ Known = tuple[NDArray[np.float32], ChunkSentences]
 
 
 class KnownVectors:
-    """Finds the vector of an embedded form that was embedded before, wherever it stood."""
+    """Finds the vectors of an embedded form that was embedded before, wherever it stood."""
 
     def __init__(self, generation: Path | None) -> None:
         """Look into a finished generation; None for none. Nothing is opened before it is used."""
         self._generation = generation
         self._chunks: dict[bytes, str] | None = None
 
-    def find(self, chunks: Mapping[bytes, SplitChunk]) -> dict[bytes, Known]:
-        """Return what is known of some chunks.
-
-        Args:
-            chunks: By the hash of their embedded form.
-
-        Returns:
-            By the same hash; a chunk whose sentences are others than they were is left out.
-        """
+    def find(self, form_hashes: Collection[bytes]) -> dict[bytes, Known]:
+        """Return what is known of some embedded forms, by their hashes."""
         if self._generation is None:
             return {}
         if self._chunks is None:
             with closing(Catalog(self._generation / CATALOG)) as catalog:
                 self._chunks = catalog.form_hashes()
-        wanted = {key: self._chunks[key] for key in chunks if key in self._chunks}
+        wanted = {key: self._chunks[key] for key in form_hashes if key in self._chunks}
         if not wanted:
             return {}
         from ingest.vectors import VectorStore  # Chroma takes a second to import
@@ -54,5 +47,5 @@ class KnownVectors:
         return {
             key: (vectors[name], sentences[name])
             for key, name in wanted.items()
-            if name in vectors and name in sentences and sentences[name].is_of(chunks[key])
+            if name in vectors and name in sentences
         }

@@ -18,6 +18,8 @@ from app.records import Answer, AnswerSentence, Citation, Passage, Verdict
 from app.server import create_app
 from app.settings import AppSettings
 from ingest.embed import Embedder
+from ingest.sync import sync
+from tests.app.harbour import FILES
 
 CHROMIUM = Path("/usr/bin/chromium")
 _ARGS = [
@@ -103,6 +105,22 @@ def answer() -> Callable[..., Answer]:
         return Answer(**(values | changes))  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def harbour(
+    tmp_path_factory: pytest.TempPathFactory, embedder: Embedder
+) -> Iterator[FootnoteQueryEngine]:
+    """An engine over the made-up archive of `tests.app.harbour`; not to be written to."""
+    folder = tmp_path_factory.mktemp("harbour")
+    for name, text in FILES.items():
+        path = folder / "documents" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+    settings = AppSettings(documents=folder / "documents", storage=folder / "storage")
+    assert not sync(settings, embedder=embedder).failed
+    with FootnoteQueryEngine(settings, embedder) as engine:
+        yield engine
 
 
 @contextmanager

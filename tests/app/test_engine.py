@@ -128,6 +128,14 @@ def test_a_document_filter_is_kept_to(engine: FootnoteQueryEngine) -> None:
     assert {citation.document for citation in answer.citations} <= {"timeline.csv"}
 
 
+def test_a_filter_that_lets_nothing_through_leaves_nothing(
+    engine: FootnoteQueryEngine, dossier: AppSettings
+) -> None:
+    answer = engine.answer(Question(SHARE, documents=()))
+    check_record(answer, dossier)
+    assert answer.abstained and answer.retrieved == ()
+
+
 def test_an_unknown_document_is_named(engine: FootnoteQueryEngine) -> None:
     with pytest.raises(UnknownDocumentError, match=r"'nope\.pdf'"):
         engine.answer(Question(SHARE, documents=("nope.pdf",)))

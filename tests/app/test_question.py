@@ -33,6 +33,8 @@ def test_numbers_and_names_that_an_answer_must_be_about() -> None:
     ("question", "fitting", "other"),
     [
         ("When was it signed?", "It was signed in July 2019.", "It was signed in Washington."),
+        ("When did it close?", "It closed in the 1980s.", "It closed for good."),
+        ("When does it open?", "It opens at noon on Mondays.", "It opens with a key."),
         ("Who signed it?", "Enrique Degenhart signed it.", "The minister signed it."),
         ("How many came?", "More than 900 came.", "Many came with MS-13 in 1998."),
         ("What share stayed?", "Two thirds stayed.", "In 2019 some 40 stayed."),

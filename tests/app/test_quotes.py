@@ -24,7 +24,7 @@ _PIECES = st.one_of(
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,  # a sync each; time is not what is tested
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from app.engine import FootnoteQueryEngine
-from app.retrieve import from_node, to_node
+from app.records import Passage
+from app.retrieve import HybridRetriever, from_node, to_node
 from app.settings import AppSettings
+from app.terms import question_terms
 from ingest.embed import Embedder
+from ingest.errors import UnknownDocumentError
 from ingest.sync import sync
 
 Make = Callable[[dict[str, str | bytes]], AppSettings]
@@ -58,3 +66,90 @@ def test_a_library_smaller_than_top_k_gives_what_it_has(
     sync(settings, embedder=embedder)
     with FootnoteQueryEngine(settings, embedder) as engine:
         assert [passage.document for passage in engine.search("rivers")] == ["one.txt"]
+
+
+def passages(
+    engine: FootnoteQueryEngine, question: str, weight: float = 0.5, **options: object
+) -> list[Passage]:
+    settings = engine.settings.model_copy(update={"dense_weight": weight})
+    retriever = HybridRetriever(engine.live, settings)
+    with engine.live.lease() as index:
+        return retriever.passages(index, question, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("weight", "side"), [(0.0, "bm25"), (1.0, "dense")])
+def test_a_weight_of_none_or_all_leaves_the_other_side_out(
+    engine: FootnoteQueryEngine, weight: float, side: str
+) -> None:
+    found = passages(engine, "remittances share of GDP", weight, top_k=50)
+    best = max(found, key=lambda one: one.scores[side])
+    # A chunk's best sentence still counts beside it; the best chunk by far is first.
+    assert best in found[:3]
+    both = np.array([[one.score, one.scores[side]] for one in found])
+    assert float(np.corrcoef(both.T)[0, 1]) > 0.9
+
+
+def test_keywords_count_for_more_the_longer_the_question(engine: FootnoteQueryEngine) -> None:
+    def weight(question: str, given_: float) -> float:
+        settings = engine.settings.model_copy(update={"dense_weight": given_})
+        return HybridRetriever(engine.live, settings)._weight(question_terms(question))
+
+    words = "remittance police drug treaty border court judge army coffee road school port".split()
+    weights = [weight(" ".join(words[:count]), 0.5) for count in range(13)]
+    assert weights == sorted(weights, reverse=True)
+    assert weights[0] > 0.5 > weights[12]
+    for question in ("", "police", " ".join(words)):
+        assert weight(question, 0.0) == 0.0 and weight(question, 1.0) == 1.0
+        assert all(0.0 < weight(question, given_) <= 1.0 for given_ in (0.2, 0.5, 0.95))
+
+
+def test_what_the_conversation_was_about_is_read_beside(engine: FootnoteQueryEngine) -> None:
+    topic = ("What do the remittances of migrants pay for?",)
+    alone = passages(engine, "And the reasons?", top_k=10)
+    beside = passages(engine, "And the reasons?", top_k=10, context=topic)
+    asked = passages(engine, topic[0], top_k=10)
+    about = {one.chunk_id for one in asked}
+    shared = [len(about & {one.chunk_id for one in found}) for found in (alone, beside)]
+    assert shared[1] > shared[0]
+    # It is the weaker of the two: a question that names its own topic keeps it.
+    own = passages(engine, "When was CICIG founded and closed?", top_k=3, context=topic)
+    assert any("CICIG" in one.text for one in own)
+
+
+def test_a_filter_is_kept_to_by_both_sides(engine: FootnoteQueryEngine) -> None:
+    names = ["timeline.csv", "glossary.md"]
+    found = passages(engine, "remittances", top_k=100, documents=names)
+    assert {one.document for one in found} == set(names)
+    assert passages(engine, "remittances", documents=[]) == []
+    with pytest.raises(UnknownDocumentError, match=r"'no\.md'.*footnote documents"):
+        passages(engine, "remittances", documents=["glossary.md", "no.md"])
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+    | st.lists(st.sampled_from("mill ferry tower fee office Trawler the of 1874".split())).map(
+        " ".join
+    ),
+    st.sampled_from([0.0, 0.3, 1.0]),
+)
+def test_scores_lie_between_0_and_1_and_never_rise(
+    harbour: FootnoteQueryEngine, question: str, weight: float
+) -> None:
+    found = passages(harbour, question, weight, top_k=30)
+    assert len(found) == 30 and len({one.chunk_id for one in found}) == 30
+    scores = [one.score for one in found]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0.0 <= score <= 1.0 for score in scores)
+    assert found == passages(harbour, question, weight, top_k=30)
+
+
+def test_copies_take_no_other_passages_place(harbour: FootnoteQueryEngine) -> None:
+    found = harbour.search("opening hours of the harbour office", top_k=10)
+    assert len(found) == 10
+    assert sum("Opening hours" in one.text for one in found) == 1
+    assert len({" ".join(one.text.split()) for one in found}) == 10
+    everything = harbour.search("harbour", top_k=100)
+    assert len(everything) < 31 and sum("watchman" in one.text for one in everything) == 1

@@ -62,6 +62,7 @@ def test_ask_takes_a_history_and_documents(client: TestClient) -> None:
     ("body", "status", "said"),
     [
         (b"{", 400, "not JSON"),
+        (b"[" * 100_000, 400, "not JSON"),
         (b"[]", 400, "JSON object"),
         (b"{}", 400, "`question` is missing"),
         (b'{"question": " "}', 400, "question is empty"),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score, recall_score
 
@@ -127,6 +127,7 @@ def test_abstention_is_not_defined_for_one_class() -> None:
         assert set(abstention(decisions).values()) == {None}
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=12))
 def test_abstention_agrees_with_scikit_learn(pairs: list[tuple[bool, bool]]) -> None:
     answerable = [pair[0] for pair in pairs]

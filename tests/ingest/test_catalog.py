@@ -4,10 +4,21 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.catalog import Catalog
-from ingest.document import Chunk, Document, Page, ReportCard, Section, Span, Table
+from ingest.document import (
+    Chunk,
+    ChunkSentences,
+    Document,
+    Page,
+    ReportCard,
+    Section,
+    Span,
+    SplitChunk,
+    Table,
+)
 from ingest.errors import LibraryError
 
 DOCUMENT = Document(
@@ -84,3 +95,65 @@ def test_pages_and_sections_are_found_by_offset() -> None:
         "A > B",
     ]
     assert replace(DOCUMENT, pages=()).page_at(3) is None
+
+
+def own(seed: int, *spans: tuple[int, int]) -> ChunkSentences:
+    """A chunk's sentences with made-up vectors."""
+    vectors = np.random.default_rng(seed).normal(size=(len(spans), 16)).astype(np.float32)
+    return ChunkSentences.pack(SplitChunk(0, 99, "", 9, spans), vectors)
+
+
+def same(left: ChunkSentences, right: ChunkSentences) -> bool:
+    return np.array_equal(left.spans, right.spans) and np.array_equal(left.vectors, right.vectors)
+
+
+def test_sentences_come_back_as_they_went_in(tmp_path: Path) -> None:
+    one, none = own(1, (0, 4), (5, 9)), own(2)
+    with closing(Catalog(tmp_path / "c.sqlite", create=True)) as catalog:
+        catalog.put([(DOCUMENT, CHUNKS)], sentences={"x1": one, "x2": none})
+        catalog.copy_to(tmp_path / "d.sqlite")
+    for name in ("c.sqlite", "d.sqlite"):
+        with closing(Catalog(tmp_path / name)) as catalog:
+            found = catalog.sentences(["x1", "x2", "unknown"])
+            assert found.keys() == {"x1", "x2"}
+            assert same(found["x1"], one)
+            assert found["x2"].spans.shape == (0, 2) and len(found["x2"].unit()) == 0
+            assert catalog.sentences([]) == {}
+
+
+def test_a_new_version_keeps_the_sentences_of_the_chunks_that_stay(tmp_path: Path) -> None:
+    with closing(Catalog(tmp_path / "c.sqlite", create=True)) as catalog:
+        catalog.put([(DOCUMENT, CHUNKS)], sentences={"x1": own(1, (0, 4)), "x2": own(2, (0, 4))})
+        third = replace(CHUNKS[0], chunk_id="x3")
+        catalog.put([(DOCUMENT, [CHUNKS[1], third])], sentences={"x3": own(3, (0, 4))})
+        found = catalog.sentences(["x1", "x2", "x3"])
+        assert found.keys() == {"x1", "x3"}
+        assert same(found["x1"], own(1, (0, 4))) and same(found["x3"], own(3, (0, 4)))
+        catalog.put([(DOCUMENT, CHUNKS[1:])], sentences={"x1": own(4, (1, 4))})
+        assert same(catalog.sentences(["x1"])["x1"], own(4, (1, 4)))
+
+
+def test_a_removed_documents_sentences_leave_no_byte(tmp_path: Path) -> None:
+    other = replace(DOCUMENT, doc_id="other")
+    chunk = replace(CHUNKS[0], chunk_id="o", doc_id="other")
+    path = tmp_path / "c.sqlite"
+    with closing(Catalog(path, create=True)) as catalog:
+        sentences = {"x1": own(1, (0, 4)), "x2": own(2, (0, 4)), "o": own(3, (0, 4))}
+        catalog.put([(DOCUMENT, CHUNKS), (other, [chunk])], sentences=sentences)
+        assert sentences["x1"].vectors.tobytes() in path.read_bytes()
+        catalog.remove([DOCUMENT.doc_id])
+        assert catalog.sentences(["x1", "x2", "o"]).keys() == {"o"}
+        catalog.vacuum()
+    kept = path.read_bytes()
+    assert sentences["o"].vectors.tobytes() in kept
+    assert not any(sentences[name].vectors.tobytes() in kept for name in ("x1", "x2"))
+
+
+def test_many_chunks_sentences_are_read_in_pages(tmp_path: Path) -> None:
+    chunks = [replace(CHUNKS[0], chunk_id=f"c{at}") for at in range(1203)]
+    sentences = {chunk.chunk_id: own(at, (at, at + 1)) for at, chunk in enumerate(chunks)}
+    with closing(Catalog(tmp_path / "c.sqlite", create=True)) as catalog:
+        catalog.put([(DOCUMENT, chunks)], sentences=sentences)
+        found = catalog.sentences([chunk.chunk_id for chunk in chunks])
+    assert len(found) == 1203
+    assert all(int(one.spans[0, 0]) == int(name[1:]) for name, one in found.items())

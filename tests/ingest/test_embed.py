@@ -8,6 +8,7 @@ import pytest
 from ingest.embed import Embedder
 from ingest.encoders.base import Encoder
 from ingest.errors import EmbedderError
+from ingest.sentences import split_sentences
 from tests.ingest.fakes import QuickEmbedder
 
 TEXTS = [
@@ -91,3 +92,64 @@ def test_what_cannot_be_loaded_ahead_is_told_when_it_is_used(tmp_path: Path) -> 
     missing.load_ahead().join()
     with pytest.raises(EmbedderError, match="could not be loaded"):
         missing.embed_query("river")
+
+
+CHUNK = "Tides\n\nThe harbour freezes in January. Ships wait at Norvik. Tea is served at four."
+LONG = "The keeper wrote down every ship that passed. " * 60  # far beyond the window
+
+
+def test_a_chunks_vector_is_the_same_with_its_sentences_as_without(embedder: Embedder) -> None:
+    forms = [CHUNK, "river", LONG, ""]
+    done: list[int] = []
+    vectors, inside = embedder.embed_chunks(forms, [split_sentences(f) for f in forms], done.append)
+    assert np.allclose(vectors, embedder.embed_documents(forms), atol=1e-5)
+    assert [len(own) for own in inside] == [4, 1, 60, 0]
+    assert all(own.dtype == np.float32 and own.shape[1] == 384 for own in inside)
+    for own in inside:
+        assert np.allclose(np.linalg.norm(own, axis=1), 1, atol=1e-5)
+    assert sum(done) == len(forms)
+
+
+def test_a_sentence_inside_its_chunk_still_answers_its_own_question(embedder: Embedder) -> None:
+    spans = split_sentences(CHUNK)
+    _, (inside,) = embedder.embed_chunks([CHUNK], [spans])
+    for question, place in [("When is tea served?", 3), ("When is there ice in the port?", 1)]:
+        assert int((inside @ embedder.embed_query(question)).argmax()) == place
+
+
+def test_a_sentence_without_a_token_of_its_own_has_its_chunks_vector(embedder: Embedder) -> None:
+    beyond, blank = (len(LONG) - 46, len(LONG) - 1), (10, 11)
+    assert LONG[slice(*blank)] == " "
+    vectors, (inside,) = embedder.embed_chunks([LONG], [[(0, 45), beyond, blank]])
+    # The mean over all tokens, which the model's own vector is.
+    assert float(inside[1] @ vectors[0]) > 0.999
+    assert float(inside[2] @ vectors[0]) > 0.999
+    assert float(inside[0] @ vectors[0]) < 0.999
+
+
+def test_a_sentence_across_the_windows_edge_has_the_tokens_that_were_read(
+    embedder: Embedder,
+) -> None:
+    spans = split_sentences(LONG)
+    whole = (0, len(LONG))
+    vectors, (inside,) = embedder.embed_chunks([LONG], [[*spans, whole]])
+    assert inside.shape == (61, 384)
+    assert np.isfinite(inside).all()
+    assert float(inside[-1] @ vectors[0]) > 0.99  # all but the special tokens
+
+
+def test_no_chunks_have_no_sentences(embedder: Embedder) -> None:
+    vectors, inside = embedder.embed_chunks([], [])
+    assert vectors.shape == (0, 384) and inside == []
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 130])
+def test_sentences_stay_with_their_chunk_across_groups(count: int) -> None:
+    embedder = QuickEmbedder()
+    forms = [f"{'word ' * (at % 7)}number {at}." for at in range(count)]
+    spans = [[(0, len(form))] * (at % 3) for at, form in enumerate(forms)]
+    _, inside = embedder.embed_chunks(forms, spans)
+    for at, own in enumerate(inside):
+        _, (alone,) = embedder.embed_chunks([forms[at]], [spans[at]])
+        assert own.shape == (at % 3, 8)
+        assert np.array_equal(own, alone)

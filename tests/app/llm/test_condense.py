@@ -91,7 +91,8 @@ def test_it_shares_the_answers_deadline(
     began = time.monotonic()
     answer = engine.answer(Question(FOLLOW_UP, HISTORY))
     assert time.monotonic() - began < 4.0
-    assert answer.mode == "extractive" and "did not answer" in answer.notices[0]
+    assert answer.mode == "extractive"
+    assert any("did not answer" in notice for notice in answer.notices)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from ingest.embed import PACKAGED_MODEL, Embedder
 from ingest.encoders import fast
+from ingest.sentences import split_sentences
 from ingest.settings import ROOT
 
 TEXTS = [
@@ -48,6 +49,21 @@ def test_its_vectors_are_the_references(reference: Embedder, cache: Path) -> Non
     assert cosines(quick, reference).min() >= 0.9999
     assert (quick.window, quick.dimension) == (reference.window, reference.dimension)
     assert quick.count_tokens(TEXTS) == reference.count_tokens(TEXTS)
+
+
+def sentence_cosines(one: Embedder, other: Embedder) -> np.ndarray:
+    spans = [split_sentences(text) for text in TEXTS]
+    found = [embedder.embed_chunks(TEXTS, spans) for embedder in (one, other)]
+    (whole, inside), (other_whole, other_inside) = found
+    assert [len(own) for own in inside] == [len(own) for own in other_inside]
+    return np.sum(
+        np.concatenate([whole, *inside]) * np.concatenate([other_whole, *other_inside]), axis=1
+    )
+
+
+def test_its_sentences_vectors_are_the_references(reference: Embedder, cache: Path) -> None:
+    quick = Embedder(cache=cache)
+    assert sentence_cosines(quick, reference).min() >= 0.999
 
 
 def test_a_vector_depends_on_nothing_but_the_text(cache: Path) -> None:
@@ -111,6 +127,7 @@ def test_a_local_model_with_prompts_gets_them_either_way(tmp_path: Path) -> None
     assert quick.label.startswith("OpenVINO")
     assert cosines(quick, slow).min() >= 0.9999
     assert quick.window == 256 - 5  # the document prompt's tokens belong to the window
+    assert sentence_cosines(quick, slow).min() >= 0.999
     packaged = Embedder()
     assert float(quick.embed_query("river") @ packaged.embed_query("ask: river")) > 0.9999
 
@@ -132,6 +149,12 @@ def test_a_model_of_another_kind_stays_with_the_reference(tmp_path: Path) -> Non
     embedder = Embedder(str(folder))
     assert embedder.label.startswith("sentence-transformers")
     assert len(embedder.embed_query("river")) == 384
+    # Its vector is no mean over tokens: each sentence is embedded by itself.
+    text = "The river rose. The mill stood still."
+    vectors, (inside, none) = embedder.embed_chunks([text, ""], [[(0, 15), (16, 37)], []])
+    alone = embedder.embed_documents([text, "The river rose.", "The mill stood still."])
+    assert np.allclose(np.vstack([vectors[:1], inside]), alone, atol=1e-5)
+    assert none.shape == (0, 384)
 
 
 def test_without_openvino_the_reference_serves(monkeypatch: pytest.MonkeyPatch) -> None:
