@@ -133,7 +133,7 @@ def _reranker(settings: AppSettings) -> str:
     if settings.rerank_model is None:
         return "none; passages stand in the order of the fusion"
     from app.records import Passage
-    from app.rerank import Reranker
+    from app.search.rerank import Reranker
 
     probe = Passage("probe", "probe", "", None, None, 0, len(_PROBE), _PROBE, 1.0, {})
     Reranker(settings.rerank_model).rerank(_PROBE, [probe], 1)

@@ -17,20 +17,20 @@ from llama_index.core.callbacks.base import CallbackManager
 from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from app.abstain import explain, missing_terms, name_notices
-from app.condense import FollowUp, resolve
-from app.draft import EXTRACTIVE_MODEL, Brief, Draft, quote
-from app.evidence import weigh
-from app.extract import ExtractiveSynthesizer
-from app.index import LiveIndex, SearchIndex
+from app.answer.abstain import explain, missing_terms, name_notices
+from app.answer.draft import EXTRACTIVE_MODEL, Brief, Draft, quote
+from app.answer.evidence import weigh
+from app.answer.extract import ExtractiveSynthesizer
+from app.answer.narrow import narrow, without_copies
 from app.llm.client import LlmClient
 from app.llm.condense import condense_with_llm
 from app.llm.deadline import Deadline
 from app.llm.synthesizer import LlmSynthesizer
-from app.narrow import narrow, without_copies
-from app.question import analyse
+from app.question.asked import analyse
+from app.question.condense import FollowUp, resolve
 from app.records import Answer, Passage, Question, QuestionError, Turn
-from app.retrieve import HybridRetriever, to_node
+from app.search.index import LiveIndex, SearchIndex
+from app.search.retrieve import HybridRetriever, to_node
 from app.settings import AppSettings
 from ingest.embed import Embedder, Vectors
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.condense import resolve
 from app.engine import FootnoteQueryEngine
-from app.index import SearchIndex
+from app.question.condense import resolve
 from app.records import Passage, Question
+from app.search.index import SearchIndex
 from app.settings import AppSettings
 from eval.beir_set import CORPUS, BeirError, BeirSet, read_beir
 from eval.ranking import RANKING_FIGURES, ranking_figures

@@ -131,8 +131,8 @@ def run_verdicts(
     as_json: JsonOption = False,
 ) -> None:
     """Judge sentences against passages and score the verdicts."""
-    from app.grounding import Grounder
     from app.settings import AppSettings
+    from app.verify.grounding import Grounder
     from eval.verdicts import DEFAULT_PAIRS, grounded_by, judge_all, load_pairs, render, summarise
     from ingest.embed import Embedder
 

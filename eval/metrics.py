@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.records import AnswerSentence, Citation
-from app.verify import plain
+from app.verify.verdict import plain
 from eval.places import Gold, Place, covers, merge, overlap, shared
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.grounding import Grounder
 from app.records import Passage, Verdict
+from app.verify.grounding import Grounder
 from eval.cases import EvaluationSetError, first_fault
 from ingest.settings import ROOT
 

@@ -20,7 +20,7 @@ ROOMS = {
     "gradio": ("app/ui/",),
     "chromadb": ("ingest/vectors.py",),
     "ragas": ("eval/ragas_metrics.py",),
-    "sentence_transformers": ("ingest/encoders/", "app/rerank.py"),
+    "sentence_transformers": ("ingest/encoders/", "app/search/rerank.py"),
     "openvino": ("ingest/encoders/fast.py",),
     "torch": ("ingest/encoders/", "ingest/embed.py"),
     "llama_index": ("app/",),
@@ -134,3 +134,23 @@ def copyleft(dist: Distribution) -> str:
 
 def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+# Inside the first floor data flows one way as well: a package and what it may read of the others.
+PACKAGES = {
+    "text": set(),
+    "question": {"text"},
+    "search": {"text"},
+    "verify": {"text"},
+    "answer": {"text", "question", "search", "verify"},
+    "llm": {"text", "question", "search", "verify", "answer"},
+}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_first_floors_packages_read_one_way(package: str) -> None:
+    allowed = PACKAGES[package] | {package, "records", "settings"}
+    for path in sorted((ROOT / "app" / package).rglob("*.py")):
+        names = {name for name in imported(path) if name.startswith("app.")}
+        read = {name.split(".")[1] for name in names}
+        assert read <= allowed, f"{path.relative_to(ROOT)} reads {read - allowed}"

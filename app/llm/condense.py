@@ -12,7 +12,7 @@ from app.llm.faults import LlmError
 from app.llm.prompt import condense_prompt
 from app.llm.reading import plain_text
 from app.records import Turn
-from app.terms import STOP_WORDS, numbers, term, terms, words
+from app.text.terms import STOP_WORDS, numbers, term, terms, words
 
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_S = 5.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.grounding import Grounder, Support
 from app.llm.faults import LlmError
 from app.llm.reading import Said, declines
 from app.records import AnswerSentence, Citation, Passage, Verdict
+from app.verify.grounding import Grounder, Support
 from ingest.document import Document
 
 _TIMES = 3  # that a sentence is said, from which on the LLM is going round in circles

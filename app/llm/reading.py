@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from app.llm.prompt import NO_ANSWER
-from app.verify import plain
+from app.verify.verdict import plain
 from ingest.sentences import split_sentences
 
 _THOUGHT = re.compile(

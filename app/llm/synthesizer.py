@@ -17,22 +17,22 @@ from llama_index.core.base.response.schema import Response
 from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
 
-from app.abstain import explain
-from app.draft import Brief, Draft, quote
-from app.evidence import weigh
-from app.extract import ExtractiveSynthesizer
-from app.grounding import Grounder
-from app.index import LiveIndex
+from app.answer.abstain import explain
+from app.answer.draft import Brief, Draft, quote
+from app.answer.evidence import weigh
+from app.answer.extract import ExtractiveSynthesizer
+from app.answer.synthesizer import Synthesizer
 from app.llm.client import LlmClient
 from app.llm.deadline import Deadline
 from app.llm.faults import LlmError
 from app.llm.ledger import Ledger
 from app.llm.prompt import answer_prompt
 from app.llm.reading import declines, read_answer
-from app.question import analyse
-from app.retrieve import from_node
+from app.question.asked import analyse
+from app.search.index import LiveIndex
+from app.search.retrieve import from_node
 from app.settings import AppSettings
-from app.synthesizer import Synthesizer
+from app.verify.grounding import Grounder
 
 _LOG = logging.getLogger(__name__)
 _END = re.compile(r"[.!?…。！？\n>]")

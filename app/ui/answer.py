@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from app.records import Answer, AnswerSentence, Citation, Verdict, place
 from app.ui.text import literal, plural
-from app.verify import plain
+from app.verify.verdict import plain
 
 PENDING = (
     '<p class="fn-pending" role="status">Reading the documents'

@@ -19,14 +19,14 @@ from functools import partial
 from pathlib import Path
 from statistics import mean
 
-from app.condense import resolve
+from app.answer.evidence import weigh
+from app.answer.narrow import narrow
 from app.engine import FootnoteQueryEngine
-from app.evidence import weigh
-from app.index import SearchIndex
-from app.narrow import narrow
-from app.question import analyse
+from app.question.asked import analyse
+from app.question.condense import resolve
 from app.records import Passage, Question
-from app.retrieve import Fusion, HybridRetriever
+from app.search.index import SearchIndex
+from app.search.retrieve import Fusion, HybridRetriever
 from app.settings import AppSettings
 from eval.beir import index_corpus, library_settings, ranked_documents
 from eval.beir_set import BeirSet, read_beir

@@ -1,4 +1,4 @@
-"""Fit the two logistic models of `app/calibration.json` on open question sets.
+"""Fit the two logistic models of `app/answer/calibration.json` on open question sets.
 
 usage: python -m eval.benchmarks.calibrate SET_DIR... [--storage DIR] [--write]
 
@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from app.evidence import ANSWER_FEATURES, SENTENCE_FEATURES
+from app.answer.evidence import ANSWER_FEATURES, SENTENCE_FEATURES
 from eval.benchmarks.spansets import Weighed, open_set, overlap, own_set, weigh_all
 from ingest.embed import Embedder
 from ingest.settings import ROOT
 
-TARGET = ROOT / "app" / "calibration.json"
+TARGET = ROOT / "app" / "answer" / "calibration.json"
 Matrix = NDArray[np.float64]
 Sets = dict[str, list[Weighed]]
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("sets", nargs="+", type=Path, metavar="SET_DIR")
     parser.add_argument("--storage", type=Path, help="keeps the indexes for the next run")
-    parser.add_argument("--write", action="store_true", help="write app/calibration.json")
+    parser.add_argument("--write", action="store_true", help="write app/answer/calibration.json")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as scratch:
         storage = options.storage or Path(scratch)

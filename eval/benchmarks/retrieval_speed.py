@@ -29,13 +29,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.index import LiveIndex, SearchIndex
-from app.language import STOP_WORDS
-from app.lexical import best
-from app.lexical_library import open_lexicon
-from app.retrieve import HybridRetriever
+from app.search.index import LiveIndex, SearchIndex
+from app.search.lexical import best
+from app.search.lexical_library import open_lexicon
+from app.search.retrieve import HybridRetriever
 from app.settings import AppSettings
-from app.terms import question_terms
+from app.text.language import STOP_WORDS
+from app.text.terms import question_terms
 from ingest.catalog import Catalog
 from ingest.document import Chunk, Document
 from ingest.embed import PACKAGED_MODEL, Embedder

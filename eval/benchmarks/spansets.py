@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.answer.evidence import Evidence, weigh
 from app.engine import FootnoteQueryEngine
-from app.evidence import Evidence, weigh
-from app.index import SearchIndex
-from app.question import analyse
+from app.question.asked import analyse
 from app.records import Passage
+from app.search.index import SearchIndex
 from app.settings import AppSettings
 from ingest.console import notice
 from ingest.embed import Embedder

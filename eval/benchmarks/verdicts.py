@@ -1,10 +1,11 @@
-"""Fit the verifier's two logistic models, `app/support.json`, on the tune half of the verdict set.
+"""Fit the verifier's two logistic models on the tune half of the verdict set.
 
 usage: python -m eval.benchmarks.verdicts [--set FILE] [--write]
 
-Fitted on are the pairs of sentence and passage that no rule of `app.conflicts` speaks against and
-that are not verbatim, and each supported pair once more with the sentences gone that bear it
-out, as an unsupported one of the same subject. An unsupported pair of the set weighs twice.
+They stand in `app/verify/support.json`. Fitted on are the pairs of sentence and passage that no
+rule of `app.verify.conflicts` speaks against and that are not verbatim, and each supported pair
+once more with the sentences gone that bear it out, as an unsupported one of the same subject. An
+unsupported pair of the set weighs twice.
 Without --write nothing changes.
 """
 
@@ -21,13 +22,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from app.records import Verdict
-from app.support import FEATURES, Embed, Weighed, weigh_claim
-from app.verify import sentences_of
+from app.verify.support import FEATURES, Embed, Weighed, weigh_claim
+from app.verify.verdict import sentences_of
 from eval.verdicts import DEFAULT_PAIRS, Pair, load_pairs
 from ingest.embed import Embedder
 from ingest.settings import ROOT
 
-TARGET = ROOT / "app" / "support.json"
+TARGET = ROOT / "app" / "verify" / "support.json"
 _WORTH_OF_WRONG = 2.0  # a wrong "supported" misleads, a wrong "unsupported" only costs trust
 
 
@@ -44,7 +45,7 @@ def main(argv: Sequence[str]) -> None:
     """Fit both models, print them, and write them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--set", type=Path, default=DEFAULT_PAIRS, metavar="FILE")
-    parser.add_argument("--write", action="store_true", help="write app/support.json")
+    parser.add_argument("--write", action="store_true", help="write app/verify/support.json")
     options = parser.parse_args(argv)
     pairs = [pair for pair in load_pairs(options.set) if pair.split == "tune"]
     embedder = Embedder()

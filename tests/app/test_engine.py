@@ -12,7 +12,7 @@ from llama_index.core.schema import QueryBundle
 from app.engine import FootnoteQueryEngine
 from app.records import Answer, Question, QuestionError, Turn
 from app.settings import AppSettings
-from app.verify import plain
+from app.verify.verdict import plain
 from ingest.embed import Embedder
 from ingest.errors import EmptyLibraryError, UnknownDocumentError
 from ingest.library import open_library

@@ -12,9 +12,9 @@ from sklearn.metrics import confusion_matrix, f1_score
 from typer.testing import CliRunner
 
 import eval.cli
-from app.grounding import Grounder
 from app.records import Verdict
-from app.verify import plain
+from app.verify.grounding import Grounder
+from app.verify.verdict import plain
 from eval.cases import EvaluationSetError
 from eval.verdicts import (
     CLASSES,

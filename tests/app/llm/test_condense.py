@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from app.condense import condense
 from app.engine import FootnoteQueryEngine
 from app.llm.client import LlmClient
 from app.llm.condense import condense_with_llm, is_plausible
+from app.question.condense import condense
 from app.records import Question, Turn
 from app.settings import AppSettings
 from eval.benchmarks.llm_faults import GOOD, status

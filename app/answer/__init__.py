@@ -1,0 +1,1 @@
+"""Answers: sentences weighed and chosen, or the reason why there is none."""

@@ -1,0 +1,1 @@
+"""Questions: what was asked, resolved against the conversation and taken apart."""

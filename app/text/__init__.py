@@ -1,0 +1,1 @@
+"""Words and languages, as every other package reads them."""

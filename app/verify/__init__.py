@@ -1,0 +1,1 @@
+"""Verification: whether what a sentence says stands in the passages that it cites."""
