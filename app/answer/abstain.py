@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.answer.evidence import Evidence
@@ -12,6 +13,11 @@ from app.text.terms import content_words, question_terms
 from app.verify.verdict import plain
 
 _CLOSEST = 3
+# What tells the kind of question; an answer need not have it.
+_OF_THE_QUESTION = re.compile(
+    r"differ\w*|compar\w+|contrast\w*|versus|similar\w*|alike|happen\w*|drives?|caused?",
+    re.IGNORECASE,
+)
 _ASKED_FOR = {
     AnswerType.QUANTITY: "figure",
     AnswerType.SHARE: "share",
@@ -59,7 +65,11 @@ def name_notices(evidence: Evidence) -> tuple[str, ...]:
         notices.append(
             f"No document holds the name {_listed(untold)}: check who is meant in the sources."
         )
-    others = [word for word in missing_terms(evidence) if word not in untold]
+    others = [
+        word
+        for word in missing_terms(evidence)
+        if word not in untold and not _OF_THE_QUESTION.fullmatch(word)
+    ]
     if others:
         notices.append(f"No document holds {_listed(others)}: the answer leaves that open.")
     return tuple(notices)

@@ -34,6 +34,7 @@ _ALONE = 5  # of the best sentences, embedded by themselves
 _FOR_KIND = 12  # sentences among which the kind of answer must be
 _WORD = re.compile(r"[^\W_]{2,}")
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+_STATES = re.compile(r"[.!…:;]\W*$")
 _ENDED = re.compile(r"[.!?…:;][\"'”’»)\]*_]*(?:\s?\[[\d,;\s–-]+\])*$")
 
 Terms = tuple[str, ...]
@@ -191,7 +192,7 @@ def _sentences(
             if not _WORD.search(text):
                 continue  # such as the rule below a table's heading
             held = frozenset(terms(text, language))
-            if held and held <= framed:
+            if held and held <= framed and not _STATES.search(text):
                 continue  # it says no more than the title and the headings
             context = framed | before
             columns = index.columns(passage.document, start)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.answer.evidence import Candidate, Evidence
+from app.answer.lists import NUMBERED, list_around, list_end
 from app.question.asked import STRICT_KINDS, AnswerType, Asked, analyse
 from app.question.parts import compared, parts
 from app.records import Passage
@@ -25,13 +26,6 @@ _POINTS_BACK = re.compile(
     r"(?! (?:is|was) (?:\w+ ){0,2}(?:that|to|who)\b)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(
-    r"\b(two|three|four|five|six|seven|several|following)\s+(?:\w+\s+){0,2}"
-    r"(?:kinds?|types?|reasons?|causes?|factors?|ways?|steps?|stages?|parts?|points?|aims?|goals?|"
-    r"objections?|conditions?|principles?|measures?|forms?|groups?|options?|challenges?|risks?|"
-    r"consequences?|phases?|components?|elements?|pillars?|criteria|arguments?|areas?)\b",
-    re.IGNORECASE,
-)
 # "This document sorts the reasons …" has none of them.
 _SPEAKS_OF_ITSELF = re.compile(
     r"(?:this|the present) (?:document|paper|article|report|section|chapter|note|table|page|memo|"
@@ -44,8 +38,6 @@ _ORDINAL = re.compile(
     r"(?:first|second|third|fourth|fifth|last|other)\b|some\b|others\b|a (?:second|third)\b)",
     re.IGNORECASE,
 )
-_LIST_ITEM = re.compile(r"\s*\n\s*(?:[-*+•‣◦]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ ]+[^\n]*[^\s]")
-_LONGEST_LIST = 1500  # code points
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +87,7 @@ def select(index: SearchIndex, evidence: Evidence, most: int) -> Selection:
     wants = wanted(evidence.asked.text, index)
     chosen = choose(evidence, most, wants)
     best_first = list(dict.fromkeys(one.passage.document for one in chosen))
-    quotes: list[Quote] = []
+    quotes = [*_lists(index, chosen)]
     for one in chosen:
         quotes.extend(_whole(index, evidence, one))
     quotes.sort(key=lambda one: (best_first.index(one.passage.document), one.start, -one.end))
@@ -111,6 +103,18 @@ def select(index: SearchIndex, evidence: Evidence, most: int) -> Selection:
         kept.append(quote)
     missing = [want.text for want in wants if not any(map(want.met_by, chosen))]
     return Selection(tuple(kept), tuple(missing) if len(missing) < len(wants) else ())
+
+
+def _lists(index: SearchIndex, chosen: Sequence[Candidate]) -> Iterator[Quote]:
+    """Yield the lists that several of the chosen sentences are items of, each whole."""
+    seen: set[tuple[str, int, int]] = set()
+    for one in chosen:
+        span = list_around(index.library.documents[one.passage.document].text, one.start)
+        if span is not None:
+            place = (one.passage.document, *span)
+            if place in seen:
+                yield Quote(one.passage, *span, one.probability)
+            seen.add(place)
 
 
 def choose(evidence: Evidence, most: int, wants: Sequence[Want] = ()) -> list[Candidate]:
@@ -212,7 +216,7 @@ def _whole(index: SearchIndex, evidence: Evidence, one: Candidate) -> list[Quote
     def quoted(start: int, end: int) -> Quote:
         return Quote(one.passage, start, end, one.probability)
 
-    quotes = [quoted(one.start, _list_end(text, one.start, one.end))]
+    quotes = [quoted(one.start, list_end(text, one.start, one.end))]
     columns = index.columns(one.passage.document, one.start)
     if columns is not None:
         end = columns.start + len(text[columns.start : columns.end].rstrip())
@@ -237,7 +241,7 @@ def _enumerated(
     text: str, announcing: str, following: Sequence[tuple[int, int]]
 ) -> list[tuple[int, int]]:
     """Return the sentences that hold what a sentence only announces: "Three reasons …"."""
-    announced = _NUMBERED.search(announcing)
+    announced = NUMBERED.search(announcing)
     if announced is None or announcing.rstrip().endswith("?"):
         return []
     count = _COUNT.get(announced.group(1).lower(), max(_COUNT.values()))
@@ -247,15 +251,3 @@ def _enumerated(
             break
         found.append((start, end))
     return found
-
-
-def _list_end(text: str, start: int, end: int) -> int:
-    """Return where the list ends that a sentence announces, else the sentence's end."""
-    announcing = text[start:end].rstrip("*_ ")
-    if not announcing.endswith(":") and not _NUMBERED.search(announcing):
-        return end
-    while item := _LIST_ITEM.match(text, end):
-        if item.end() - start > _LONGEST_LIST:
-            break
-        end = item.end()
-    return end

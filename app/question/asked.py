@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.question.followups.mentions import mentions
+from app.question.parts import parts
 from app.text.language import Language
 from app.text.terms import STOP_WORDS, numbers, question_terms, term, terms, words
 
@@ -149,7 +150,8 @@ class Asked:
 def analyse(question: str, languages: Sequence[Language] = ("en",)) -> Asked:
     """Take a standalone question apart, for documents in some languages."""
     found = words(question)
-    kind = next((kind for kind, sign in _KINDS if sign.search(question)), AnswerType.OTHER)
+    kinds = {_kind(part) for part in parts(question)}
+    kind = kinds.pop() if len(kinds) == 1 else AnswerType.OTHER  # no one kind answers all parts
     all_capitals = not any(word[0].islower() for word in found)
     names = {
         term(word)
@@ -165,6 +167,10 @@ def analyse(question: str, languages: Sequence[Language] = ("en",)) -> Asked:
         kind=kind,
         counted=_counted(question),
     )
+
+
+def _kind(question: str) -> AnswerType:
+    return next((kind for kind, sign in _KINDS if sign.search(question)), AnswerType.OTHER)
 
 
 def _counted(question: str) -> frozenset[str]:
