@@ -27,6 +27,7 @@ from ingest.embed import Embedder
 from ingest.settings import ROOT
 
 TARGET = ROOT / "app" / "answer" / "calibration.json"
+_BINS = 5  # of the calibration curve
 Matrix = NDArray[np.float64]
 Sets = dict[str, list[Weighed]]
 
@@ -114,6 +115,14 @@ def _print_refusals(sets: Sets, name: str, sentence: Matrix, answer: Matrix) -> 
                 f"{name} {half} n={len(labels)} threshold {threshold}: answered {kept:.3f}, "
                 f"refused {refused:.3f}, balanced {(kept + refused) / 2:.3f}"
             )
+        edges = np.linspace(0.0, 1.0, _BINS + 1)
+        for low, high in zip(edges[:-1], edges[1:], strict=True):
+            inside = (confidence >= low) & ((confidence < high) | (high == 1.0))
+            if inside.any():
+                print(
+                    f"{name} {half} confidence {low:.1f} to {high:.1f}: n={int(inside.sum())}, "
+                    f"mean {confidence[inside].mean():.2f}, answerable {labels[inside].mean():.2f}"
+                )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,10 @@ from app.answer.lists import list_around, list_end
 COLON = (
     "The quay has three uses:\n\n- landing fish;\n- mending nets;\n- a market.\n\nIt closes at six."
 )
-COUNT = "Two kinds of objection were raised.\n\n• Cost: it was too dear.\n• Noise: it was too loud.\n\nEnd."
+COUNT = (
+    "Two kinds of objection were raised.\n\n• Cost: it was too dear.\n• Noise: it was too loud."
+    "\n\nThe council voted."
+)
 
 
 @pytest.mark.parametrize("text", [COLON, COUNT])
