@@ -37,7 +37,7 @@ from app.settings import AppSettings
 from app.text.language import STOP_WORDS
 from app.text.terms import question_terms
 from ingest.catalog import Catalog
-from ingest.document import Chunk, Document
+from ingest.document import Chunk, ChunkSentences, Document
 from ingest.embed import PACKAGED_MODEL, Embedder
 from ingest.generations import CATALOG, DERIVED, VECTORS, Generations, copy_generation
 from ingest.library import FORMAT_VERSION, open_library
@@ -158,7 +158,7 @@ def _write(settings: AppSettings, numbers: Sequence[int], each: int, seed: int) 
                     _unit_vectors(rng, len(chunks)),
                     [chunk.doc_id for chunk in chunks],
                 )
-                catalog.put(window)
+                catalog.put(window, sentences=_sentences(rng, window))
                 vectors.delete(old)
         generations.publish(staged)
         generations.prune()
@@ -204,6 +204,20 @@ def _vocabulary() -> list[str]:
         parts = [number % base, number // base % base, number // base**2 % base]
         words.append("".join(_SYLLABLES[part] for part in parts))
     return words
+
+
+def _sentences(
+    rng: np.random.Generator, documents: Sequence[tuple[Document, list[Chunk]]]
+) -> dict[str, ChunkSentences]:
+    """Return three sentences a chunk, each a third of it, with vectors that say nothing."""
+    return {
+        chunk.chunk_id: ChunkSentences(
+            np.linspace(0, chunk.end - chunk.start, 4).astype(np.int32)[[[0, 1], [1, 2], [2, 3]]],
+            rng.integers(-127, 128, (3, _DIMENSION), dtype=np.int8),
+        )
+        for _, chunks in documents
+        for chunk in chunks
+    }
 
 
 def _unit_vectors(rng: np.random.Generator, count: int) -> NDArray[np.float32]:
