@@ -90,6 +90,13 @@ class SearchIndex:
         named = tables[at].columns
         return named if named is not None and named.end <= start else None
 
+    def names_columns(self, doc_id: str, start: int) -> bool:
+        """Whether an offset of a document lies in the rows that name a table's columns."""
+        tables = self.library.documents[doc_id].tables
+        at = bisect_right(tables, start, key=lambda table: table.start) - 1
+        named = tables[at].columns if at >= 0 else None
+        return named is not None and named.start <= start < named.end
+
     def sentences(self, chunk_ids: Sequence[str]) -> dict[str, ChunkSentences]:
         """Return the sentences of some chunks with their vectors, by the chunks' ids."""
         return self.library.sentences(chunk_ids)
