@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -22,11 +23,21 @@ def load_json(text: str | bytes) -> Any:
         NotJsonError: It is none, or nested deeper than can be read.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except RecursionError as exc:
         raise NotJsonError("nested too deep") from exc
     except ValueError as exc:
         raise NotJsonError(str(exc)) from exc
+
+
+def _no_number(name: str) -> float:
+    """Refuse NaN and Infinity, which are no JSON and would make our own records none."""
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    return value if math.isfinite(value) else _no_number(number)
 
 
 def parse_question(value: object) -> Question:

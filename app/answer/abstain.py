@@ -13,9 +13,9 @@ from app.text.terms import content_words, question_terms
 from app.verify.verdict import plain
 
 _CLOSEST = 3
-# What tells the kind of question; an answer need not have it.
+# What tells the kind of question, or asks for an answer; an answer need not have it.
 _OF_THE_QUESTION = re.compile(
-    r"differ\w*|compar\w+|contrast\w*|versus|similar\w*|alike|happen\w*|drives?|caused?",
+    r"define|discuss|identify|outline|summari[sz]e|differ\w*|compar\w+|contrast\w*|versus|similar\w*|alike|happen\w*|drives?|caused?",
     re.IGNORECASE,
 )
 _ASKED_FOR = {
@@ -42,10 +42,12 @@ def explain(evidence: Evidence, passages: Sequence[Passage]) -> str:
     if missing:
         said.append(f"No document holds {_listed(missing)}.")
     if evidence.asked.numbers and not evidence.candidates:
-        said.append(f"No passage about it holds {_listed(sorted(evidence.asked.numbers))}.")
+        wanted = sorted(evidence.asked.numbers)
+        together = " together" if len(wanted) > 1 else ""
+        said.append(f"No passage about it holds {_listed(wanted)}{together}.")
     elif evidence.kind_is_missing:
-        wanted = _ASKED_FOR[evidence.asked.kind]
-        said.append(f"No passage that was found gives the {wanted} that is asked for.")
+        kind = _ASKED_FOR[evidence.asked.kind]
+        said.append(f"No passage that was found gives the {kind} that is asked for.")
     places = list(
         dict.fromkeys(
             plain(passage.title + (f", {passage.section}" if passage.section else ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.answer.evidence import Candidate, Evidence
 from app.answer.lists import NUMBERED, list_around, list_end
@@ -84,6 +84,7 @@ def select(index: SearchIndex, evidence: Evidence, most: int) -> Selection:
         most: How many sentences at most, besides what makes them readable: the sentence that one
             points back to, the rest of a list, the headings of a table's row.
     """
+    evidence = _without_headings(index, evidence)
     wants = wanted(evidence.asked.text, index)
     chosen = choose(evidence, most, wants)
     best_first = list(dict.fromkeys(one.passage.document for one in chosen))
@@ -103,6 +104,16 @@ def select(index: SearchIndex, evidence: Evidence, most: int) -> Selection:
         kept.append(quote)
     missing = [want.text for want in wants if not any(map(want.met_by, chosen))]
     return Selection(tuple(kept), tuple(missing) if len(missing) < len(wants) else ())
+
+
+def _without_headings(index: SearchIndex, evidence: Evidence) -> Evidence:
+    """Return evidence without the names of tables' columns, which say nothing by themselves."""
+    kept = tuple(
+        one
+        for one in evidence.candidates
+        if not index.names_columns(one.passage.document, one.start)
+    )
+    return replace(evidence, candidates=kept or evidence.candidates)
 
 
 def _lists(index: SearchIndex, chosen: Sequence[Candidate]) -> Iterator[Quote]:

@@ -115,8 +115,9 @@ def condense_prompt(question: str, history: Sequence[Turn], room_tokens: int) ->
 
 def as_data(text: str) -> str:
     """Return a text without what a model could take for our markers or for a turn's bounds."""
+    text = _MARK.sub("", text)  # first: what is left may close up to a control token
     text = _CONTROL.sub(" ", _CONTROL.sub(" ", text))  # twice: one may be hidden in another
-    return _OPEN_MARK.sub("(", _MARK.sub("", text)).strip()
+    return _OPEN_MARK.sub("(", text).strip()
 
 
 def _fenced_passages(

@@ -13,21 +13,24 @@ _SPLIT = re.compile(
     rf"(?<=\?)\s+(?=\S)|;\s+|,?\s+(?:and|or)(?: also)?\s+(?=(?:{_ASKS})\b)", re.IGNORECASE
 )
 _OPENS = re.compile(rf"(?:{_ASKS})\b", re.IGNORECASE)
+# All of these read questions whose white space is single spaces. Sides, names and what stands
+# between them are bounded, so that no question makes them try every way of cutting it.
+_SIDE = r"[^,?;]{1,200}?"
+_NAME = r"[A-Z][\w’'-]*+(?: [A-Z][\w’'-]*+){0,7}+"
 _BETWEEN = re.compile(
-    r"\b(?:between|compare[sd]?|contrast)\s+(?P<one>[^,?;]+?)\s+(?:and|with|to|against)\s+"
+    rf"\b(?:between|compare[sd]?|contrast) (?P<one>{_SIDE}) (?:and|with|to|against) "
     r"(?P<other>[^,?;.]+)",
     re.IGNORECASE,
 )
 _AGAINST = re.compile(
-    r"(?P<one>[^,?;]+?)\s+(?:versus|vs\.?|compared (?:to|with)|(?:rather )?than)\s+"
+    rf"(?P<one>{_SIDE}) (?:versus|vs\.?|compared (?:to|with)|(?:rather )?than) "
     r"(?P<other>[^,?;.]+)",
     re.IGNORECASE,
 )
 _BOTH = re.compile(
-    r"\b(?:differ\w*|both|each)\b.*?\b(?P<one>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*)\s+and\s+"
-    r"(?P<other>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*)"
-    r"|(?P<first>[A-Z][\w’'-]*(?:\s[A-Z][\w’'-]*)*)\s+and\s+(?P<second>[A-Z][\w’'-]*"
-    r"(?:\s[A-Z][\w’'-]*)*)\b.*?\b(?:differ\w*|have in common|alike)\b"
+    rf"\b(?:differ\w*|both|each)\b.{{0,300}}?\b(?P<one>{_NAME}) and (?P<other>{_NAME})"
+    rf"|\b(?P<first>{_NAME}) and (?P<second>{_NAME}).{{0,300}}?"
+    r"\b(?:differ\w*|have in common|alike)\b"
 )
 _FEWEST_LETTERS = 3
 
@@ -46,8 +49,9 @@ def parts(question: str) -> list[str]:
 
 def compared(question: str) -> Sequence[str]:
     """Return the two sides that a question compares, as they stand; empty where it does not."""
+    spaced = " ".join(question.split())
     for pattern in (_BETWEEN, _AGAINST, _BOTH):
-        match = pattern.search(question)
+        match = pattern.search(spaced)
         if match is not None:
             sides = [side for side in match.groups() if side]
             return sides[:2] if len(sides) > 1 else ()

@@ -90,6 +90,13 @@ class SearchIndex:
         named = tables[at].columns
         return named if named is not None and named.end <= start else None
 
+    def names_columns(self, doc_id: str, start: int) -> bool:
+        """Whether an offset of a document lies in the rows that name a table's columns."""
+        tables = self.library.documents[doc_id].tables
+        at = bisect_right(tables, start, key=lambda table: table.start) - 1
+        named = tables[at].columns if at >= 0 else None
+        return named is not None and named.start <= start < named.end
+
     def sentences(self, chunk_ids: Sequence[str]) -> dict[str, ChunkSentences]:
         """Return the sentences of some chunks with their vectors, by the chunks' ids."""
         return self.library.sentences(chunk_ids)
@@ -126,7 +133,7 @@ class LiveIndex:
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._index: SearchIndex | None = None
-        self._users: dict[str, int] = {}
+        self._users: dict[SearchIndex, int] = {}  # questions under way in each
 
     @contextmanager
     def lease(self) -> Iterator[SearchIndex]:
@@ -154,34 +161,34 @@ class LiveIndex:
         """Let go of the library, after the questions under way."""
         with self._lock:
             index, self._index = self._index, None
-            if index is not None and not self._users.get(index.library.name):
+            if index is not None and not self._users.get(index):
+                self._users.pop(index, None)
                 index.library.close()
 
     def _acquire(self) -> SearchIndex:
         with self._lock:
             if self._index is not None and self._is_current(self._index):
-                self._users[self._index.library.name] += 1
+                self._users[self._index] += 1
                 return self._index
         with self._opening:  # one opens, the others wait for it
             with self._lock:
                 if self._index is not None and self._is_current(self._index):
-                    self._users[self._index.library.name] += 1
+                    self._users[self._index] += 1
                     return self._index
             fresh = SearchIndex(open_library(self._settings), self._embedder)
             with self._lock:
                 old, self._index = self._index, fresh
-                self._users[fresh.library.name] = 1
-                if old is not None and not self._users.get(old.library.name):
-                    self._users.pop(old.library.name, None)
+                self._users[fresh] = 1
+                if old is not None and not self._users.get(old):
+                    self._users.pop(old, None)
                     old.library.close()
             return fresh
 
     def _release(self, index: SearchIndex) -> None:
         with self._lock:
-            name = index.library.name
-            self._users[name] -= 1
-            if index is not self._index and not self._users[name]:
-                del self._users[name]
+            self._users[index] -= 1
+            if index is not self._index and not self._users[index]:
+                del self._users[index]
                 index.library.close()
 
     def _is_current(self, index: SearchIndex) -> bool:

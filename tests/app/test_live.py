@@ -152,6 +152,20 @@ def test_questions_under_way_keep_the_generation_that_they_opened(
     assert not first.exists()
 
 
+def test_a_library_let_go_of_during_a_question_may_be_opened_again(
+    make_settings: Make, embedder: Embedder, start: Start
+) -> None:
+    settings = make_settings({"tower.txt": OLD})
+    sync(settings, embedder=embedder)
+    engine = start(settings)
+    with engine.live.lease() as newer, engine.live.lease():
+        engine.close()
+        with engine.live.lease() as again:
+            assert again is not newer and again.library.name == newer.library.name
+            assert newer.nearest(embedder.embed_query("lighthouse"), 1, None)
+    assert "1911" in engine.answer(Question("When was the lighthouse of Tarrafal built?")).text
+
+
 def test_a_library_that_fills_while_the_engine_runs_is_found(
     make_settings: Make, embedder: Embedder, start: Start
 ) -> None:

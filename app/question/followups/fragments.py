@@ -24,7 +24,7 @@ _CHAT = re.compile(
     r"awesome|wow|i see|got it|understood|makes sense|bye|goodbye|hello|hi|hey|good (?:morning|"
     r"evening|afternoon|night|job)|that(?:['’]s| is) (?:all|great|good|helpful|interesting|nice|"
     r"enough)|for (?:now|that|your help|the help)|that helps|you(?:['’]re| are) right|"
-    r"gracias|muchas|adi[oó]s|hola|vale|perfecto)[\s,.!]*)+$",
+    r"gracias|muchas|adi[oó]s|hola|vale|perfecto)(?!\w)[\s,.!]*)+$",
     _FLAGS,
 )
 _REPEAT = re.compile(

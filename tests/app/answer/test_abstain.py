@@ -14,6 +14,7 @@ from app.records import Question
     [
         ("What is the capital of Mongolia?", "No document holds “capital”, “Mongolia”."),
         ("What did the tower cost in 1931?", "No passage about it holds “1931”."),
+        ("What was 58 at the tower in 1874?", "No passage about it holds “1874”, “58” together."),
         (
             "What percentage of the seals sleep on the rocks below the lighthouse?",
             "No passage that was found gives the share that is asked for.",
@@ -48,6 +49,13 @@ def test_words_that_no_document_holds_are_told_beside_an_answer(
     answer = harbour.answer(Question("Why did the council close the flimsy ferry to Hollin?"))
     assert not answer.abstained and answer.missing_terms == ()
     assert any("“flimsy”" in notice for notice in answer.notices)
+
+
+def test_what_asks_for_an_answer_is_no_word_that_it_leaves_open(
+    harbour: FootnoteQueryEngine,
+) -> None:
+    answer = harbour.answer(Question("Summarise the rules for skippers before leaving port."))
+    assert not answer.abstained and answer.notices == ()
 
 
 def test_parts_left_open_are_listed() -> None:

@@ -211,6 +211,22 @@ def test_a_tables_row_comes_below_its_columns_names(harbour: FootnoteQueryEngine
     assert sum("Fee in crowns" in one for one in found) == 1
 
 
+def test_the_names_of_a_tables_columns_are_no_answer_by_themselves(
+    harbour: FootnoteQueryEngine,
+) -> None:
+    question = "vessel, fee in crowns, longest stay"
+    with harbour.live.lease() as index:
+        vector = harbour.embedder.embed_query(question)
+        chunks = harbour.retriever.passages(index, question, vector=vector)
+        found = weigh(index, analyse(question), vector, chunks)
+        named = [one for one in found.candidates if "| Vessel |" in one.text]
+        assert named[0] is found.candidates[0]
+        quoted = [one.start for one in select(index, found, 3).quotes]
+        assert len(quoted) > 1 and quoted[0] == named[0].start  # above a row
+        only = replace(found, candidates=(named[0],))
+        assert [one.start for one in select(index, only, 3).quotes] == [named[0].start]
+
+
 def check(selection: Selection, engine: FootnoteQueryEngine) -> None:
     """Quotes are words of their document, none overlaps another, and each document's read on."""
     with engine.live.lease() as index:

@@ -146,10 +146,20 @@ def test_an_answer_alone_can_be_asked_about() -> None:
         [Turn("user", ""), Turn("assistant", "")] * 5_000,
         [Turn("user", "()[]{}*+?\\ (((" * 50), Turn("assistant", "’'\"“ \n\n ...")],
         [Turn("user", "\ud800 What is \U0001f600?")],
+        [Turn("user", "What is a lease?"), Turn("user", "goodbye" * 80 + "x")],
     ],
 )
 @pytest.mark.parametrize(
-    "question", ["When did it begin?", "and 2021?", "", "??", "it " * 199, "it " * 1_300]
+    "question",
+    [
+        "When did it begin?",
+        "and 2021?",
+        "",
+        "??",
+        "it " * 199,
+        "it " * 1_300,
+        "goodbye " * 70 + "x",
+    ],
 )
 def test_any_history_is_taken_in_bounded_time(history: list[Turn], question: str) -> None:
     started = time.perf_counter()

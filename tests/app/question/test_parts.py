@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,3 +100,21 @@ def test_parts_are_words_of_the_question_in_its_order(question: str) -> None:
         position = at + len(part)
     assert all(side in question for side in compared(question))
     assert len(compared(question)) in (0, 2)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "compare" + " " * 3_900 + "x",
+        " \n" * 1_900 + "x",
+        "compare a " * 390,
+        "both " * 300 + "A " * 1_200,
+        "A " * 900 + "and " + "B " * 900,
+        "A and " * 650,
+        "A" * 4_000,
+    ],
+)
+def test_any_question_is_compared_in_bounded_time(question: str) -> None:
+    started = time.perf_counter()
+    compared(question)
+    assert time.perf_counter() - started < 2.0
