@@ -58,6 +58,7 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_ingest_and_ask_reach_nothing_beyond_loopback(tmp_path: Path, log: Path) -> None:
     footnote = ROOT / "footnote.py"
     storage = tmp_path / "storage"

@@ -526,6 +526,7 @@ def test_a_failed_sync_can_be_followed_by_another_in_the_same_process(
     assert list(state(library_settings)) == ["a.md"]
 
 
+@pytest.mark.slow
 def test_many_unchanged_files_are_quick(
     library_settings: LibrarySettings, folder: Path, counting: QuickEmbedder
 ) -> None:

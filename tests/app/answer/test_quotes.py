@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ _PIECES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=12,
     deadline=None,  # a sync each; time is not what is tested

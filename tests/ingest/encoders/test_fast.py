@@ -120,6 +120,7 @@ def local_model(folder: Path, prompts: dict[str, str]) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_local_model_with_prompts_gets_them_either_way(tmp_path: Path) -> None:
     prompts = {"query": "ask: ", "document": "passage to be searched: "}
     name = str(local_model(tmp_path / "local", prompts))
