@@ -13,7 +13,6 @@ import platform
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -95,10 +94,6 @@ class Embedder:
                 path, local = self._place()
                 folder = self._converted_folder(path) if self._is_quick(local) else None
                 self._loaded = None if folder is None else fast.open_converted(folder)
-            loaded = self._loaded is not None
-        if loaded:
-            with suppress(EmbedderError):
-                self.embed_query("")  # the first text is slow
 
     def _place(self) -> tuple[str, bool]:
         """Return the model's folder or hub name, and whether it is on this machine."""

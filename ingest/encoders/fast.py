@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _STEP = 16  # tokens; every new length costs the compiler a moment
 _FORMAT = "2"  # of the folder; counted up when what is converted changes
+_FIRST = threading.Lock()  # on the first text of any encoder
 _GRAPH, _SHAPE, _TOKENIZER = "model.xml", "shape.json", "tokenizer.json"
 
 
@@ -68,6 +69,10 @@ class FastEncoder:
         atexit.register(_release, weakref.ref(self))
         names = {"bf16": "bfloat16", "f32": "float32"}
         self.label = f"OpenVINO, {names[self.precision]} on cpu"
+        # OpenVINO's Python side fills tables at the first text; two threads that came to that at
+        # once would wait for each other for ever.
+        with _FIRST:
+            self.encode_parts([Text("", tokenizer.encode("").ids or [shape.pad_id])], [[]])
 
     def encode(self, texts: Sequence[Text], *, query: bool) -> Vectors:
         """Embed texts: ``(len(texts), dimension)`` float32, unit length.

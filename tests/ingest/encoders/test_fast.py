@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ingest.embed import PACKAGED_MODEL, Embedder
 from ingest.encoders import fast
+from ingest.encoders.base import Text
 from ingest.sentences import split_sentences
 from ingest.settings import ROOT
 
@@ -49,6 +52,22 @@ def test_its_vectors_are_the_references(reference: Embedder, cache: Path) -> Non
     assert cosines(quick, reference).min() >= 0.9999
     assert (quick.window, quick.dimension) == (reference.window, reference.dimension)
     assert quick.count_tokens(TEXTS) == reference.count_tokens(TEXTS)
+
+
+def test_the_first_text_is_read_before_threads_share_the_encoder(cache: Path) -> None:
+    first = Embedder(cache=cache).label  # the converted model is there
+    (folder,) = cache.glob("openvino-*")
+    found = fast.open_converted(folder)
+    assert found is not None and found.label == first
+    ran: list[bool] = []
+
+    class Told(fast.FastEncoder):
+        def _run(self, texts: Sequence[Text], keep: Callable[[int, Any], None]) -> None:
+            ran.append(fast._FIRST.locked() and len(texts) == 1)
+            super()._run(texts, keep)
+
+    Told(fast.openvino().Core().read_model(folder / "model.xml"), found.shape, found.tokenizer)
+    assert ran == [True]
 
 
 def sentence_cosines(one: Embedder, other: Embedder) -> np.ndarray:
