@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from app.engine import FootnoteQueryEngine
 from app.records import Question, QuestionError, Turn, failed_record
 from ingest.errors import FootnoteError
+
+_LOG = logging.getLogger(__name__)
 
 
 class NotJsonError(QuestionError):
@@ -93,6 +96,11 @@ def answer_batch(
                 known.get("id"), text if isinstance(text, str) else "", f"Line {number}: {exc}"
             )
             yield record, False
+        except Exception as exc:  # a fault of ours; the lines after it are answered all the same
+            _LOG.exception("line %d of the batch failed", number)
+            known = value if isinstance(value, dict) else {}
+            error = f"Line {number}: the answer failed ({type(exc).__name__}: {exc})."
+            yield failed_record(known.get("id"), str(known.get("question", "")), error), False
 
 
 def _history(value: object) -> tuple[Turn, ...]:

@@ -139,7 +139,7 @@ def _entries(path: Path, key: str = "_id") -> Iterator[tuple[int, str, dict[str,
     for number, line in _lines(path):
         try:
             value = json.loads(line)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise _wrong(path, number, f"it is not JSON ({exc})") from exc
         name = value.get(key) if isinstance(value, dict) else None
         if not isinstance(name, str) or not name or any(char.isspace() for char in name):

@@ -15,7 +15,8 @@ from app.verify.verdict import plain
 _CLOSEST = 3
 # What tells the kind of question, or asks for an answer; an answer need not have it.
 _OF_THE_QUESTION = re.compile(
-    r"define|discuss|identify|outline|summari[sz]e|differ\w*|compar\w+|contrast\w*|versus|similar\w*|alike|happen\w*|drives?|caused?",
+    r"define|discuss|identify|outline|summari[sz]e|differ\w*|compar\w+|contrast\w*|versus|"
+    r"similar\w*|alike|happen\w*|drives?|caused?",
     re.IGNORECASE,
 )
 _ASKED_FOR = {
@@ -38,7 +39,7 @@ def explain(evidence: Evidence, passages: Sequence[Passage]) -> str:
         passages: As they are shown, best first.
     """
     said = ["The documents do not answer this question."]
-    missing = missing_terms(evidence)
+    missing = [word for word in missing_terms(evidence) if not _OF_THE_QUESTION.fullmatch(word)]
     if missing:
         said.append(f"No document holds {_listed(missing)}.")
     if evidence.asked.numbers and not evidence.candidates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ITEM = re.compile(r"\s*\n\s*(?:[-*+•‣◦]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ ]+[^\n]*[^\s]")
+_ITEM = re.compile(r"[ \t]{0,8}\n\s{0,8}+(?:[-*+•‣◦]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ ]+[^\n]*[^\s]")
 _ITEM_LINE = re.compile(r"\s*(?:[-*+•‣◦]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ ]")
 _LONGEST = 1500  # code points
 NUMBERED = re.compile(

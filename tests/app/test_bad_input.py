@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from app.asking import answer_batch
 from app.engine import FootnoteQueryEngine
-from app.records import Question, Turn
+from app.records import Answer, Question, Turn
 from app.settings import AppSettings
+from ingest.embed import Embedder
 from tests.app.test_engine import check_record
 
 FIELDS = {
@@ -212,3 +213,21 @@ TURNS = st.lists(
 )
 def test_any_line_gives_one_record(engine: FootnoteQueryEngine, line: dict[str, Any]) -> None:
     ask(engine, line)
+
+
+def test_a_fault_of_ours_fails_its_line_alone(
+    dossier: AppSettings, embedder: Embedder, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Falls(FootnoteQueryEngine):
+        def answer(self, question: Question) -> Answer:
+            if "fall" in question.text:
+                raise RuntimeError("a stone in the way")
+            return super().answer(question)
+
+    lines = ['{"id": 7, "question": "Do you fall?"}', '{"id": 8, "question": "Who led CICIG?"}']
+    with Falls(dossier, embedder) as engine:
+        (fallen, first), (answered, second) = answer_batch(engine, lines)
+    assert (first, second) == (False, True)
+    assert fallen["id"] == 7 and "a stone in the way" in fallen["error"]
+    assert fallen.keys() - {"error"} == answered.keys()
+    assert "line 1 of the batch failed" in caplog.text
