@@ -28,8 +28,8 @@ _POINTS_BACK = re.compile(
 )
 # "This document sorts the reasons …" has none of them.
 _SPEAKS_OF_ITSELF = re.compile(
-    r"(?:this|the present) (?:document|paper|article|report|section|chapter|note|table|page|memo|"
-    r"brief|study|guide|dossier|list)\b",
+    r"(?:this|the present) (?:document|paper|text|article|report|section|chapter|note|table|page|"
+    r"memo|brief|study|guide|dossier|list)\b",
     re.IGNORECASE,
 )
 _COUNT = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
