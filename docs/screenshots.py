@@ -29,8 +29,8 @@ from ingest.sync import sync  # noqa: E402
 CHROMIUM = "/usr/bin/chromium"
 CONVERSATION = (
     "What are the pillars of the Alliance for Prosperity?",
-    "When was the Safe Third Country agreement suspended?",
-    "Who signed it?",
+    "When was the Safe Third Country agreement signed?",
+    "Who suspended it?",
 )
 
 
