@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from ingest.document import Document
 from ingest.errors import FootnoteError
 
 Role = Literal["user", "assistant"]
@@ -101,6 +102,25 @@ class Citation:
     chunk_id: str
     score: float
     page_label: str | None = None
+
+    @classmethod
+    def quoting(
+        cls, document: Document, start: int, end: int, *, marker: int, chunk_id: str, score: float
+    ) -> Citation:
+        """Return the footnote to ``[start, end)`` of a document's text."""
+        return cls(
+            marker=marker,
+            document=document.doc_id,
+            title=document.title,
+            page=document.page_at(start),
+            page_label=document.page_label_at(start),
+            section=document.section_at(start),
+            start=start,
+            end=end,
+            quote=document.text[start:end],
+            chunk_id=chunk_id,
+            score=score,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the citation as an entry of ``citations``."""

@@ -104,18 +104,12 @@ class Ledger:
                 support.end,
             ):
                 return known.marker
-        document = self._documents[passage.document]
         self.citations.append(
-            Citation(
+            Citation.quoting(
+                self._documents[passage.document],
+                support.start,
+                support.end,
                 marker=len(self.citations) + 1,
-                document=document.doc_id,
-                title=document.title,
-                page=document.page_at(support.start),
-                page_label=document.page_label_at(support.start),
-                section=document.section_at(support.start),
-                start=support.start,
-                end=support.end,
-                quote=document.text[support.start : support.end],
                 chunk_id=passage.chunk_id,
                 score=passage.score,
             )

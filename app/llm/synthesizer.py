@@ -11,15 +11,9 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
-from llama_index.core.base.response.schema import Response
-from llama_index.core.prompts.mixin import PromptDictType
-from llama_index.core.schema import NodeWithScore, QueryBundle, QueryType
-
-from app.answer.abstain import explain
 from app.answer.draft import Brief, Draft, quote
-from app.answer.evidence import weigh
+from app.answer.evidence import Evidence
 from app.answer.extract import ExtractiveSynthesizer
 from app.answer.synthesizer import Synthesizer
 from app.llm.client import LlmClient
@@ -28,9 +22,8 @@ from app.llm.faults import LlmError
 from app.llm.ledger import Ledger
 from app.llm.prompt import answer_prompt
 from app.llm.reading import declines, read_answer
-from app.question.asked import analyse
-from app.search.index import LiveIndex
-from app.search.retrieve import from_node
+from app.records import Passage
+from app.search.index import LiveIndex, SearchIndex
 from app.settings import AppSettings
 from app.verify.grounding import Grounder
 
@@ -48,12 +41,18 @@ class LlmSynthesizer(Synthesizer):
         live: LiveIndex,
         settings: AppSettings,
     ) -> None:
-        """Use ``client`` for answers and ``extractive`` for decisions and where that fails."""
-        super().__init__()
+        """Use ``client`` for answers and ``extractive`` where that fails."""
+        super().__init__(live, settings)
         self._client = client
         self._extractive = extractive
-        self._live = live
-        self._settings = settings
+
+    def compose(self, index: SearchIndex, passages: Sequence[Passage], evidence: Evidence) -> str:
+        """Return the text of `draft`, without a conversation."""
+        brief = Brief(evidence.asked.text, (), tuple(passages), evidence, index)
+        text = ""
+        for item in self.draft(brief, Deadline(self._settings.llm_timeout_s)):
+            text = item.text if isinstance(item, Draft) else text
+        return text
 
     def draft(self, brief: Brief, deadline: Deadline) -> Iterator[str | Draft]:
         """Write an answer: yield it sentence by sentence, then whole.
@@ -131,61 +130,6 @@ class LlmSynthesizer(Synthesizer):
             model=self._client.model,
             notices=_notices(ledger, finish),
         )
-
-    def _get_prompts(self) -> PromptDictType:
-        return {}
-
-    def _update_prompts(self, prompts: PromptDictType) -> None:
-        """Ignore them: the prompt's fence and its rules belong together."""
-
-    def get_response(
-        self, query_str: str, text_chunks: Sequence[str], **response_kwargs: Any
-    ) -> str:
-        """Not for this synthesizer: bare texts have no document to cite.
-
-        Raises:
-            NotImplementedError: Always; use `synthesize` with nodes.
-        """
-        raise NotImplementedError(
-            "LlmSynthesizer cites documents, so it needs nodes: call synthesize()."
-        )
-
-    async def aget_response(
-        self, query_str: str, text_chunks: Sequence[str], **response_kwargs: Any
-    ) -> str:
-        """As `get_response`."""
-        return self.get_response(query_str, text_chunks, **response_kwargs)
-
-    def synthesize(
-        self,
-        query: QueryType,
-        nodes: list[NodeWithScore],
-        additional_source_nodes: Sequence[NodeWithScore] | None = None,
-        **response_kwargs: Any,
-    ) -> Response:
-        """Answer a query from nodes of the hybrid retriever, or say why they hold no answer."""
-        question = query.query_str if isinstance(query, QueryBundle) else str(query)
-        passages = tuple(from_node(node) for node in nodes)
-        text = ""
-        with self._live.lease() as index:
-            vector = index.embedder.embed_query(question)
-            evidence = weigh(index, analyse(question, index.languages), vector, passages)
-            if self._extractive.can_answer(evidence):
-                brief = Brief(question, (), passages, evidence, index)
-                for item in self.draft(brief, Deadline(self._settings.llm_timeout_s)):
-                    text = item.text if isinstance(item, Draft) else text
-            text = text or explain(evidence, passages)
-        return Response(response=text, source_nodes=[*nodes, *(additional_source_nodes or ())])
-
-    async def asynthesize(
-        self,
-        query: QueryType,
-        nodes: list[NodeWithScore],
-        additional_source_nodes: Sequence[NodeWithScore] | None = None,
-        **response_kwargs: Any,
-    ) -> Response:
-        """As `synthesize`."""
-        return self.synthesize(query, nodes, additional_source_nodes, **response_kwargs)
 
 
 def _notices(ledger: Ledger, finish: str | None) -> tuple[str, ...]:
