@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from app.records import Turn
 from app.settings import AppSettings
-from eval.cases import Case, EvaluationSetError, Reference, load_cases, locate, locate_all
+from eval.sets.cases import Case, EvaluationSetError, Reference, load_cases, locate, locate_all
 from ingest.library import open_library
 from tests.eval.conftest import SMALL_SET
 
