@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,13 @@ from ingest.settings import ROOT
 
 DEFAULT_SET = ROOT / "data" / "eval" / "questions.jsonl"
 _SHOWN = 5  # failed documents that are named
+
+
+class Half(StrEnum):
+    """A half of an evaluation set: one to choose settings by, one to report on."""
+
+    tune = "tune"
+    test = "test"
 
 
 def register(app: typer.Typer) -> None:
@@ -38,20 +46,35 @@ def run_evaluation(
         typer.Option(
             "--out",
             metavar="DIR",
-            help="The run's folder, new or empty; one in the storage's runs/ by default.",
+            help="The run's folder, new or of the same run unfinished; in the storage's runs/ "
+            "by default.",
         ),
     ] = None,
+    split: Annotated[
+        Half | None, typer.Option("--split", help="Ask one half of the set alone.")
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", min=1, help="Ask N questions, drawn.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="What the draw depends on.")] = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="N", min=1, max=64, help="Questions at a time.")
+    ] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask every question of the evaluation set and score the answers."""
+    """Ask the questions of the evaluation set and score the answers.
+
+    A run that was cut short is finished by the same command.
+    """
     from app.settings import AppSettings
     from eval.console import EvalProgress
     from eval.report.text import render
-    from eval.runs.run import run
+    from eval.runs.run import Choice, run
 
     settings = AppSettings.load()
+    choice = Choice(sample, seed, None if split is None else split.value)
     with EvalProgress() as progress:
-        result = run(settings, set_path or DEFAULT_SET, out_dir, progress)
+        result = run(settings, set_path or DEFAULT_SET, out_dir, progress, choice=choice, jobs=jobs)
     if as_json:
         write_json({"folder": str(result.folder), **result.summary})
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from eval.figures.scoring import Outcome
 from eval.figures.summary import worst
-from eval.runs.run import Run
+from eval.runs.folder import Run
 
 _COLUMNS = {
     "right_decision": "right",
@@ -32,8 +32,9 @@ def render(run: Run) -> str:
         f"{len(summary['failed'])} failed; {summary['library']['documents']} documents, "
         f"{summary['versions']['embedder']}"
     )
-    if latency["p50"] is not None:
-        head += f"; {latency['p50']:.0f} ms an answer (p95 {latency['p95']:.0f})"
+    p50, p95 = latency["p50"]["value"], latency["p95"]["value"]
+    if p50 is not None:
+        head += f"; {p50:.0f} ms an answer (p95 {p95:.0f})"
     groups = {**summary["by_kind"]}
     groups |= {f"split: {name}": group for name, group in summary["by_split"].items()}
     parts = [head, _overall(summary["overall"]), _by_group(groups)]
