@@ -27,6 +27,8 @@ def register(app: typer.Typer) -> None:
     """Add this floor's commands to the `footnote` command."""
     commands = typer.Typer(no_args_is_help=True, help="Measure how good the answers are.")
     commands.command("run")(run_evaluation)
+    commands.command("compare")(compare_runs)
+    commands.command("gate")(gate_run)
     commands.command("beir")(run_retrieval)
     commands.command("verdicts")(run_verdicts)
     app.add_typer(commands, name="eval")
@@ -83,6 +85,58 @@ def run_evaluation(
     failed = result.summary["failed"]
     if failed:
         notice(f"{len(failed)} of the questions failed; the run's answers.jsonl says why.")
+        raise typer.Exit(1)
+
+
+def compare_runs(
+    one: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder of a finished run.")],
+    other: Annotated[Path, typer.Argument(metavar="RUN_B", help="That of another.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two runs question by question, with paired 95% intervals."""
+    from eval.report.comparison import render_comparison
+    from eval.runs.compare import compare
+    from eval.runs.folder import load_run
+
+    comparison = compare(load_run(one), load_run(other))
+    if as_json:
+        write_json(comparison.to_dict())
+    else:
+        write(render_comparison(comparison))
+
+
+def gate_run(
+    baseline: Annotated[
+        Path, typer.Option("--baseline", metavar="FILE", help="What the run is held against.")
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="RUN", help="A run's folder; the newest of the storage by default."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write the run as the new baseline instead.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold a run's test half against a baseline; status 1 where a figure fell beyond noise."""
+    from app.settings import AppSettings
+    from eval.report.comparison import render_gate
+    from eval.runs.folder import load_run, newest_run
+    from eval.runs.gate import hold, read_baseline, write_baseline
+
+    folder = folder or newest_run(AppSettings.load().storage)
+    run = load_run(folder)
+    notice(f"The run is {plain(str(folder))}, of {run.summary['started_at']}.")
+    if update:
+        write_baseline(run, baseline)
+        notice(f"The baseline is written to {plain(str(baseline))}.")
+        return
+    gate = hold(run, read_baseline(baseline))
+    if as_json:
+        write_json(gate.to_dict())
+    else:
+        write(render_gate(gate))
+    if not gate.passed:
         raise typer.Exit(1)
 
 

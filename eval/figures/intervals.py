@@ -62,12 +62,18 @@ class Ratios:
 
     def interval(self) -> tuple[float | None, float | None]:
         """Return the 95% interval; None twice where fewer than two questions count."""
-        counted = np.zeros(len(self.parts[0][0]), dtype=bool)
-        for _, denominators in self.parts:
-            counted |= np.asarray(denominators) != 0
-        if counted.sum() < 2:
+        if len(self.counted()) < 2:
             return None, None
-        return bounds(self.under(draws(len(counted))))
+        return bounds(self.under(draws(len(self.parts[0][0]))))
+
+    def counted(self) -> set[int]:
+        """Return which questions the figure rests on, by their place."""
+        return {
+            place
+            for _, denominators in self.parts
+            for place, value in enumerate(denominators)
+            if value
+        }
 
 
 def draws(questions: int) -> Floats:

@@ -90,6 +90,13 @@ class Outcome:
         )
 
     @property
+    def succeeded(self) -> bool:
+        """Whether it was abstained from where it should be, or else answered and gold cited."""
+        return self.decision.right and (
+            not self.case.answerable or self.scores.get("cited_hit", 0.0) == 1.0
+        )
+
+    @property
     def due(self) -> tuple[str, ...]:
         """The figures that apply; one that applies and has no score counts as 0.
 

@@ -6,9 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from eval.figures.abstention import ABSTENTION_FIGURES, abstention
+from eval.figures.abstention import ABSTENTION_FIGURES, Decision, abstention
 from eval.figures.intervals import Ratios, percentile_interval
 from eval.figures.scoring import FIGURES, JUDGE_FIGURES, Outcome
 
@@ -51,16 +51,36 @@ class Figure:
         return cls(value, low, high, n_scored, n_total)
 
 
-def ratios(outcomes: Sequence[Outcome]) -> dict[str, Ratios]:
-    """Return every figure that is defined for some outcomes, a value a question."""
+class Scored(Protocol):
+    """What figures are made of: an outcome, or what a baseline keeps of one."""
+
+    @property
+    def decision(self) -> Decision:
+        """Whether it could be answered, and whether it was."""
+
+    @property
+    def due(self) -> tuple[str, ...]:
+        """The figures that apply."""
+
+    @property
+    def scores(self) -> Mapping[str, float]:
+        """The figures that were computed."""
+
+    @property
+    def judged(self) -> Mapping[str, float | None]:
+        """What a judge gave, None where it failed."""
+
+
+def ratios(questions: Sequence[Scored]) -> dict[str, Ratios]:
+    """Return the figures of some questions, a value a question."""
     found = {}
     for name in FIGURES:
-        values = [outcome.scores.get(name, 0.0) for outcome in outcomes]
-        found[name] = Ratios.mean(values, [name in outcome.due for outcome in outcomes])
-    found |= abstention(outcome.decision for outcome in outcomes)
+        values = [one.scores.get(name, 0.0) for one in questions]
+        found[name] = Ratios.mean(values, [name in one.due for one in questions])
+    found |= abstention(one.decision for one in questions)
     for name in JUDGE_FIGURES:
-        if any(name in outcome.judged for outcome in outcomes):
-            judged = [_judged(outcome, name) for outcome in outcomes]
+        if any(name in one.judged for one in questions):
+            judged = [_judged(one, name) for one in questions]
             found[name] = Ratios.mean(
                 [value or 0.0 for value in judged], [value is not None for value in judged]
             )
@@ -86,20 +106,20 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     return found
 
 
-def _is_judged(outcome: Outcome, name: str) -> bool:
+def _is_judged(outcome: Scored, name: str) -> bool:
     """Whether a judge's figure applies: it was asked for, or an answer was due and none came."""
     return name in outcome.judged or _owes_an_answer(outcome)
 
 
-def _judged(outcome: Outcome, name: str) -> float | None:
+def _judged(outcome: Scored, name: str) -> float | None:
     """Return a judge's score; 0 where an answer was due and none came, None to leave it out."""
     if name in outcome.judged:
         return outcome.judged[name]
     return 0.0 if _owes_an_answer(outcome) else None
 
 
-def _owes_an_answer(outcome: Outcome) -> bool:
-    return outcome.case.answerable and (outcome.answer is None or outcome.answer.abstained)
+def _owes_an_answer(outcome: Scored) -> bool:
+    return outcome.decision.answerable and not outcome.decision.right
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -95,6 +95,7 @@ def run(
     *,
     choice: Choice | None = None,
     jobs: int = 1,
+    pairs: Path | None = DEFAULT_PAIRS,
     embedder: Embedder | None = None,
 ) -> Run:
     """Ask the questions of a set, score the answers, and write a run folder.
@@ -110,6 +111,7 @@ def run(
         progress: Told about each question.
         choice: Which of the questions; all of them by default.
         jobs: How many questions are asked at a time.
+        pairs: The labelled pairs that the verifier is measured on; None not to measure it.
         embedder: The embedder, where one is loaded already.
 
     Raises:
@@ -158,15 +160,21 @@ def run(
             seconds = time.perf_counter() - clock
             write_outcomes(folder, in_order(outcomes, cases))
             figures = summarise(read_outcomes(folder))
-            figures["overall"]["verdict_accuracy"] = asdict(verdict_accuracy(engine.embedder))
+            if pairs is not None:
+                accuracy = verdict_accuracy(pairs, engine.embedder)
+                figures["overall"]["verdict_accuracy"] = asdict(accuracy)
             times = {"seconds": round(seconds, 2), "resumed": len(done)}
             write_json(folder / SUMMARY, read_json(folder / MANIFEST) | times | figures)
             return load_run(folder)
 
 
-def verdict_accuracy(embedder: Embedder) -> Figure:
-    """Return the verifier's accuracy on the test half of the labelled pairs."""
-    pairs = [pair for pair in load_pairs(DEFAULT_PAIRS) if pair.split == "test"]
+def verdict_accuracy(path: Path, embedder: Embedder) -> Figure:
+    """Return the verifier's accuracy on the test half of labelled pairs.
+
+    Raises:
+        EvaluationSetError: The file is wrong.
+    """
+    pairs = [pair for pair in load_pairs(path) if pair.split == "test"]
     judged = judge_all(pairs, grounded_by(Grounder(embedder.embed_sentences)))
     right = Ratios.mean([float(one.right) for one in judged], [True] * len(judged))
     return Figure.of(right, sum(one.verdict is not None for one in judged), len(judged))

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from app.settings import AppSettings
 from eval.figures.summary import worst
 from eval.report.text import render
 from eval.runs.folder import RunError, load_run
-from eval.runs.run import Choice, run
+from eval.runs.run import Choice
+from eval.runs.run import run as whole_run
 from eval.sets.cases import EvaluationSetError, load_cases
 from ingest.embed import Embedder
 from ingest.errors import EmptyLibraryError
@@ -20,6 +22,7 @@ from ingest.sync import sync
 from tests.eval.conftest import SMALL_SET
 
 WriteSet = Callable[[list[dict[str, object]]], Path]
+run = partial(whole_run, pairs=None)  # without the verifier's pairs, which take seconds
 TOO_LONG = SMALL_SET[0] | {"query_id": "long", "question": "Why? " * 1000}
 
 
@@ -45,7 +48,7 @@ def test_a_run_writes_whole_files(
 ) -> None:
     path = write_set([*SMALL_SET, TOO_LONG])
     watching = Watching()
-    result = run(small, path, progress=watching, embedder=embedder)
+    result = whole_run(small, path, progress=watching, embedder=embedder)
 
     assert (watching.total, watching.done) == (4, ["s1", "s2", "s3", "long"])
     assert result.folder.parent == small.storage / "runs"
