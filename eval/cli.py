@@ -46,8 +46,8 @@ def run_evaluation(
     """Ask every question of the evaluation set and score the answers."""
     from app.settings import AppSettings
     from eval.console import EvalProgress
-    from eval.report import render
-    from eval.run import run
+    from eval.report.text import render
+    from eval.runs.run import run
 
     settings = AppSettings.load()
     with EvalProgress() as progress:
@@ -90,7 +90,7 @@ def run_retrieval(
 ) -> None:
     """Measure retrieval on a BEIR set, in an index of its own that is kept for the next run."""
     from app.settings import AppSettings
-    from eval.beir import run_beir
+    from eval.beir.run import run_beir
     from eval.console import EvalProgress
 
     with IngestProgress() as indexing, EvalProgress() as progress:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.records import Passage, Verdict
 from app.verify.grounding import Grounder
-from eval.cases import EvaluationSetError, first_fault
+from eval.sets.cases import EvaluationSetError, first_fault
 from ingest.settings import ROOT
 
 DEFAULT_PAIRS = ROOT / "data" / "eval" / "verdicts.jsonl"

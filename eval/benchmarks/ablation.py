@@ -28,11 +28,11 @@ from app.records import Passage, Question
 from app.search.index import SearchIndex
 from app.search.retrieve import Fusion, HybridRetriever
 from app.settings import AppSettings
-from eval.beir import index_corpus, library_settings, ranked_documents
-from eval.beir_set import BeirSet, read_beir
+from eval.beir.run import index_corpus, library_settings, ranked_documents
+from eval.beir.sets import BeirSet, read_beir
 from eval.benchmarks.chunks import overlaps, union
 from eval.benchmarks.spansets import SpanQuestion, open_set, questions
-from eval.ranking import ranking_figures
+from eval.figures.ranking import ranking_figures
 from ingest.embed import Embedder
 
 _EVEN = Fusion(

@@ -11,10 +11,10 @@ import pytest
 
 from app.engine import FootnoteQueryEngine
 from app.settings import AppSettings
-from eval.cases import load_cases, locate_all
 from eval.cli import DEFAULT_SET
-from eval.ragas_metrics import RagasMetrics
-from eval.scoring import Outcome, Scorer
+from eval.figures.scoring import Outcome, Scorer
+from eval.ragas.metrics import RagasMetrics
+from eval.sets.cases import load_cases, locate_all
 from ingest.embed import Embedder
 from ingest.library import Library
 from ingest.sync import sync

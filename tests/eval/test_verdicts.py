@@ -15,7 +15,7 @@ import eval.cli
 from app.records import Verdict
 from app.verify.grounding import Grounder
 from app.verify.verdict import plain
-from eval.cases import EvaluationSetError
+from eval.sets.cases import EvaluationSetError
 from eval.verdicts import (
     CLASSES,
     DEFAULT_PAIRS,

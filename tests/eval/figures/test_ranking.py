@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score, recall_score
 
-from eval.ranking import RANKING_FIGURES, ndcg, ranking_figures, recall, reciprocal_rank
+from eval.figures.ranking import RANKING_FIGURES, ndcg, ranking_figures, recall, reciprocal_rank
 
 
 def test_ndcg_is_as_derived_by_hand() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval.metrics import abstention
-from eval.scoring import FIGURES, Outcome
+from eval.figures.metrics import abstention
+from eval.figures.scoring import FIGURES, Outcome
 
 _RANKED_BY = (
     "right_decision",

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from eval.cases import load_cases, locate_all
 from eval.cli import DEFAULT_SET
-from eval.metrics import overlapping
-from eval.places import Place
+from eval.figures.metrics import overlapping
+from eval.sets.cases import load_cases, locate_all
+from eval.sets.places import Place
 from ingest.library import Library
 
 AT_LEAST = {

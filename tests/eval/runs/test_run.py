@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from app.settings import AppSettings
-from eval.cases import EvaluationSetError
-from eval.report import render
-from eval.run import RunError, run
-from eval.summary import worst
+from eval.figures.summary import worst
+from eval.report.text import render
+from eval.runs.run import RunError, run
+from eval.sets.cases import EvaluationSetError
 from ingest.embed import Embedder
 from ingest.errors import EmptyLibraryError
 from ingest.sync import sync

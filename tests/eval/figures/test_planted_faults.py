@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from app.records import Answer
-from eval.scoring import Outcome
-from eval.summary import Figure, figures
+from eval.figures.scoring import Outcome
+from eval.figures.summary import Figure, figures
 from tests.eval.conftest import Answered
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.records import AnswerSentence, Citation
 from app.verify.verdict import plain
-from eval.places import Gold, Place, covers, merge, overlap, shared
+from eval.sets.places import Gold, Place, covers, merge, overlap, shared
 
 
 def citation_precision(cited: Sequence[Place], golds: Sequence[Gold]) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.run import Run
-from eval.scoring import Outcome
-from eval.summary import worst
+from eval.figures.scoring import Outcome
+from eval.figures.summary import worst
+from eval.runs.run import Run
 
 _COLUMNS = {
     "right_decision": "right",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score, recall_score
 
 from app.records import AnswerSentence, Citation, Verdict
-from eval.metrics import (
+from eval.figures.metrics import (
     Decision,
     abstention,
     citation_precision,
@@ -19,7 +19,7 @@ from eval.metrics import (
     reciprocal_rank,
     verbatim_rate,
 )
-from eval.places import Gold, Place, covers, merge, shared
+from eval.sets.places import Gold, Place, covers, merge, shared
 
 A: Gold = (Place("a", 10, 20),)
 B: Gold = (Place("b", 0, 30),)

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.records import Answer
-from eval.cases import Case
-from eval.metrics import (
+from eval.figures.metrics import (
     Decision,
     citation_precision,
     citation_recall,
@@ -19,8 +18,9 @@ from eval.metrics import (
     reciprocal_rank,
     verbatim_rate,
 )
-from eval.places import Gold, Place
-from eval.ragas_metrics import RagasMetrics
+from eval.ragas.metrics import RagasMetrics
+from eval.sets.cases import Case
+from eval.sets.places import Gold, Place
 from ingest.library import Library
 
 DECISION = "right_decision"

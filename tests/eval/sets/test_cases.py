@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from app.records import Turn
 from app.settings import AppSettings
-from eval.cases import (
+from eval.cli import DEFAULT_SET
+from eval.sets.cases import (
     Case,
     EvaluationSetError,
     Reference,
@@ -18,7 +19,6 @@ from eval.cases import (
     locate_all,
     schema,
 )
-from eval.cli import DEFAULT_SET
 from ingest.library import open_library
 from tests.eval.conftest import SMALL_SET
 

@@ -17,9 +17,9 @@ from app.question.condense import resolve
 from app.records import Passage, Question
 from app.search.index import SearchIndex
 from app.settings import AppSettings
-from eval.beir_set import CORPUS, BeirError, BeirSet, read_beir
-from eval.ranking import RANKING_FIGURES, ranking_figures
-from eval.run import Progress
+from eval.beir.sets import CORPUS, BeirError, BeirSet, read_beir
+from eval.figures.ranking import RANKING_FIGURES, ranking_figures
+from eval.runs.run import Progress
 from ingest.document import IngestReport
 from ingest.embed import Embedder
 from ingest.library import FORMAT_VERSION

@@ -1,0 +1,1 @@
+"""Retrieval measured on sets in the form of BEIR."""

@@ -1,0 +1,1 @@
+"""The figures: one question scored, and many questions summed up with intervals."""

@@ -1,0 +1,1 @@
+"""What RAGAS computes; the only package that imports it."""
