@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from eval.cli import DEFAULT_SET
@@ -7,6 +8,7 @@ from eval.figures.metrics import overlapping
 from eval.sets.cases import load_cases, locate_all
 from eval.sets.places import Place
 from ingest.library import Library
+from ingest.settings import ROOT
 
 AT_LEAST = {
     "fact": 18,
@@ -50,12 +52,32 @@ def test_every_kind_has_its_number_and_is_halved_evenly() -> None:
     for kind, least in AT_LEAST.items():
         assert kinds[kind] >= least, kind
         halves = Counter(case.split for case in cases if case.kind == kind)
-        assert halves["tune"] == halves["test"], kind
+        assert abs(halves["tune"] - halves["test"]) <= 1, kind
+
+
+def test_the_datasheet_counts_what_is_there() -> None:
+    cases = load_cases(DEFAULT_SET)
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?:\*\*)?([\w-]+)(?:\*\*)?((?: \| \d+){6}) \|$", text, re.MULTILINE)
+    stated = {kind: [int(cell) for cell in cells.split("|")[1:]] for kind, cells in rows}
+    groups = {kind: [case for case in cases if case.kind == kind] for kind in AT_LEAST}
+    assert stated == {
+        kind: [
+            sum(case.split == "tune" for case in group),
+            sum(case.split == "test" for case in group),
+            sum(case.language == "es" for case in group),
+            sum(not case.answerable for case in group),
+            sum(case.near_miss for case in group),
+            len(group),
+        ]
+        for kind, group in (groups | {"all": list(cases)}).items()
+    }
 
 
 def test_the_query_ids_count_up_in_order() -> None:
-    cases = load_cases(DEFAULT_SET)
-    assert [case.query_id for case in cases] == [f"q{n:03}" for n in range(1, len(cases) + 1)]
+    names = [case.query_id for case in load_cases(DEFAULT_SET)]
+    counted = [name for name in names if re.fullmatch(r"q\d+", name)]
+    assert counted == [f"q{number:03}" for number in range(1, len(counted) + 1)]
 
 
 def test_unanswerable_questions_are_mostly_near_misses() -> None:
