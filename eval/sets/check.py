@@ -118,7 +118,7 @@ def key_facts(entries: Iterable[Entry]) -> Iterator[Finding]:
     without = []
     for entry in entries:
         case = entry.case
-        if case.answerable and not case.key_facts:
+        if case.answerable and not case.key_facts and not case.draft:
             without.append(entry)
         for fact in case.key_facts:
             if not any(

@@ -228,8 +228,8 @@ def test_a_set_of_one_split_has_no_halves(check: CheckSet) -> None:
 
 def test_a_draft_breaks_the_set(check: CheckSet) -> None:
     entries = good_set()
-    entries[2]["draft"] = True
-    assert only(check(entries), Check.DRAFT).query_ids == ("c",)
+    entries[0] |= {"draft": True, "key_facts": []}
+    assert only(check(entries), Check.DRAFT).query_ids == ("a",)
 
 
 def test_all_faults_of_all_lines_and_all_double_ids_are_listed(tmp_path: Path) -> None:
