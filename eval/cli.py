@@ -1,4 +1,4 @@
-"""The evaluation's commands: `footnote eval run`, `eval beir` and `eval verdicts`."""
+"""The evaluation's commands: `footnote eval run`, `check`, `beir` and `verdicts`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     commands.command("run")(run_evaluation)
     commands.command("compare")(compare_runs)
     commands.command("gate")(gate_run)
+    commands.command("check")(check_evaluation_set)
     commands.command("beir")(run_retrieval)
     commands.command("verdicts")(run_verdicts)
     app.add_typer(commands, name="eval")
@@ -137,6 +138,36 @@ def gate_run(
     else:
         write(render_gate(gate))
     if not gate.passed:
+        raise typer.Exit(1)
+
+
+def check_evaluation_set(
+    set_path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            show_default=False,
+            help="The evaluation set, JSON Lines; the dossier's questions by default.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find what is broken in an evaluation set.
+
+    Exit status: 0 for nothing broken, 1 for something broken, 2 for what could not be checked.
+    """
+    from app.settings import AppSettings
+    from eval.sets.check import check_set
+    from eval.sets.check_text import render, to_dict
+
+    report = check_set(set_path or DEFAULT_SET, AppSettings.load())
+    if as_json:
+        write_json(to_dict(report))
+    else:
+        write(render(report))
+    if report.not_made:
+        raise typer.Exit(2)
+    if report.errors:
         raise typer.Exit(1)
 
 
