@@ -160,7 +160,11 @@ FAULTS = (
         ("right_decision", "cited_hit", "key_fact_recall", "abstention_precision"),
         always_abstain,
     ),
-    Fault("never abstain", ("right_decision", "abstention_recall"), never_abstain),
+    Fault(
+        "never abstain",
+        ("abstention_recall", "abstention_f1", "abstention_balanced_accuracy"),
+        never_abstain,
+    ),
     Fault("a digit altered in each answer", ("verbatim", "verdicts_hold"), altered_digit),
     Fault("a digit altered in one answer", ("verbatim", "verdicts_hold"), one_altered_digit),
     Fault("dropped sentences", ("key_fact_recall", "citation_recall"), dropped_sentences),
