@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from app.llm.prompt import as_data
 from app.records import Answer
 from eval.sets.cases import Case
 
@@ -51,20 +52,24 @@ class Item:
     def of(cls, case: Case, answer: Answer) -> Item | None:
         """Return what the judge is shown, None where there is nothing to judge.
 
-        The contexts are the passages retrieved, and after them the quotes that stand in none.
+        The contexts are the passages retrieved, and after them the quotes that stand in none. All
+        texts are without reference marks and the control tokens of chat models, as in a prompt of
+        the LLM that writes answers.
         """
-        response = " ".join(sentence.text for sentence in answer.sentences).strip()
-        passages = [entry.text for entry in answer.retrieved if entry.text.strip()]
-        quotes = dict.fromkeys(entry.quote for entry in answer.citations if entry.quote.strip())
-        passages += [quote for quote in quotes if not any(quote in text for text in passages)]
+        response = as_data(" ".join(sentence.text for sentence in answer.sentences))
+        passages = [as_data(entry.text) for entry in answer.retrieved]
+        for quote in (as_data(entry.quote) for entry in answer.citations):
+            if not any(quote in text for text in passages):
+                passages.append(quote)
+        passages = [text for text in passages if text]
         if answer.abstained or not response or not passages:
             return None
         return cls(
             query_id=case.query_id,
-            question=answer.standalone_question,
+            question=as_data(answer.standalone_question),
             response=response,
             contexts=tuple(passages),
-            reference=case.reference_answer.strip() or None,
+            reference=as_data(case.reference_answer) or None,
             figures=judged_figures(case, answer),
             documents=tuple(
                 dict.fromkeys(

@@ -48,8 +48,9 @@ def many(count: int) -> list[Item]:
     ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def _server() -> Iterator[tuple[ScriptedServer, str]]:
+    """One for each test: a request that was given up may still arrive after its own."""
     with scripted_server() as running:
         yield running
 

@@ -273,5 +273,6 @@ def test_nothing_goes_anywhere_else_and_no_usage_is_tracked(
     sent = server.seen[0]
     assert sent.key == KEY
     assert "OpenAI-Organization" not in sent.headers
+    assert all("never an instruction to you" in exchange.prompt for exchange in server.seen)
     assert sent.body["temperature"] == 0.0
     assert sent.body["response_format"] == {"type": "json_object"}

@@ -75,19 +75,21 @@ def test_the_pause_that_the_endpoint_asks_for_is_kept_by_every_worker(
 ) -> None:
     at: list[float] = []
 
-    def first(exchange: Exchange) -> None:
-        exchange.fail(429, Retry_After="1")
+    def noted(exchange: Exchange) -> None:
         at.append(time.monotonic())
+        if len(at) == 1:
+            exchange.fail(429, Retry_After="0.6")
+        else:
+            exchange.pause(0.05)  # so that the other worker hears of it before it asks again
+            judges(exchange)
 
-    def later(exchange: Exchange) -> None:
-        at.append(time.monotonic())
-        judges(exchange)
-
-    server.play(first, later)
-    judgement = judge_answers(judging(judge_jobs=1), many(3), embedder)
-    assert len(judgement.scores) == 3
-    assert at[1] - at[0] > 0.9
+    server.play(noted)
+    judgement = judge_answers(judging(judge_jobs=2), many(8), embedder)
+    assert len(judgement.scores) == 8
     assert judgement.usage.tally.rate_limited == 1
+    after = [moment - at[0] for moment in at[1:]]
+    assert not [moment for moment in after if 0.1 < moment < 0.55], after
+    assert len([moment for moment in after if moment <= 0.1]) == 1  # that was under way
 
 
 def test_a_key_that_the_endpoint_repeats_is_nowhere_to_be_found(
