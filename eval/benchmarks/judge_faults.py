@@ -205,7 +205,7 @@ def _row(fault: Fault, server: ScriptedServer, settings: EvalSettings, embedder:
     try:
         judgement = suffer(fault, server, settings, embedder)
     except JudgeError as exc:
-        requests, retries = str(len(server.seen)), ""
+        requests, retries = str(len(server.seen)), str(len(server.seen) - 1)
         outcome = f"the run stops: {exc}"
     else:
         tally = judgement.usage.tally
