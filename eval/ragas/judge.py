@@ -22,7 +22,7 @@ from eval.ragas.judge_usage import Tally, Usage, cost_usd
 from eval.settings import EvalSettings
 from ingest.embed import Embedder
 
-_STOP_AFTER = 8  # failures in a row; more than one answer has figures, so it is not that answer
+_STOP_AFTER = 8  # failures in a row, which is more than one answer alone can give
 
 
 class Progress(Protocol):
@@ -118,8 +118,8 @@ def judge_answers(
 
     Raises:
         EmbedderError: The embedding model cannot be loaded.
-        JudgeError: The endpoint refuses every request alike, or too many scores failed in a row;
-            what was judged before is kept.
+        JudgeError: The endpoint refuses every request from the first on, or too many scores failed
+            in a row; what was judged before is kept.
         JudgementCacheError: Judgements cannot be read or written.
     """
     if not settings.has_judge:
@@ -164,6 +164,7 @@ class _Panel:
         self._cache = cache
         self._embedder = embedder
         self._progress = progress
+        self._answered = False
         self._failed_in_a_row = 0
 
     def knows(self, unit: _Unit) -> bool:
@@ -221,21 +222,21 @@ class _Panel:
         except JudgeError as exc:
             self._fail(unit, exc)
         else:
-            self._failed_in_a_row = 0
+            self._answered, self._failed_in_a_row = True, 0
             self._cache.put(unit.key, unit.figure, judged, unit.item.documents)
             self._note(unit, judged)
         finally:
             self._tally.add(tally)  # what a failed or cancelled score took was taken as well
 
     def _fail(self, unit: _Unit, error: JudgeError) -> None:
-        if error.hopeless:
+        if error.hopeless and not self._answered:  # else it may be about this one answer
             raise error
         self._failed[unit.place] = error.reason
         self._failed_in_a_row += 1
         if self._failed_in_a_row >= _STOP_AFTER:
             raise JudgeError(
                 f"failed {self._failed_in_a_row} times in a row and was asked no more; "
-                f"the last time it {error.reason}",
+                f"the last time, the judge {error.reason}",
                 f"{error.remedy} Then run it again: what was judged is kept.".lstrip(),
                 kind=error.kind,
                 hopeless=True,

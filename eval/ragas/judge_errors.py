@@ -20,7 +20,7 @@ class JudgeError(FootnoteError):
         remedy: What to do about it.
         kind: What sort of fault it is, for counting.
         retried: Whether asking again may help.
-        hopeless: Whether every other request will fail as well.
+        hopeless: Whether every other request is likely to fail as well.
         retry_after_s: How long the endpoint wants to be left alone; None where it does not say.
     """
 
