@@ -154,9 +154,11 @@ def _append(path: Path, line: bytes) -> None:
     """Write a line in one go, which O_APPEND puts behind whatever another process wrote."""
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        size = os.fstat(handle).st_size
         # A process that was killed may have left half a line; that one is lost, not this one too.
-        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        torn = False
+        if os.fstat(handle).st_size:
+            os.lseek(handle, -1, os.SEEK_END)
+            torn = os.read(handle, 1) != b"\n"
         data = (b"\n" if torn else b"") + line + b"\n"
         if os.write(handle, data) != len(data):
             raise OSError(28, "no space is left")

@@ -148,8 +148,8 @@ def _fitting(text: str, prompt: str, model: type[BaseModel]) -> BaseModel:
     empty = [name for name, value in values.items() if value == [] or _is_blank(name, value)]
     if empty:
         raise MisfitError(f"{empty[0]} is empty")
-    asked = _asked_statements(prompt)
-    if asked is not None and len(values.get("statements", asked)) != asked:
+    asked, given = _asked_statements(prompt), values.get("statements")
+    if asked is not None and isinstance(given, list) and len(given) != asked:
         raise MisfitError(f"{asked} statements were to be judged, each once")
     return answer
 
