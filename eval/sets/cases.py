@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -31,30 +31,43 @@ class Reference(BaseModel):
     text: str = Field(pattern=r"\S")
 
 
+Form = Annotated[str, Field(pattern=r"\S")]
+KeyFact = Annotated[tuple[Form, ...], Field(min_length=1)]
+
+
 class Case(BaseModel):
     """One question of an evaluation set. Keys that are not named here are ignored.
 
     Attributes:
         query_id: The question's own name, unique in its set.
         kind: What sort of question it is; figures are also given by kind.
+        language: The language that it is asked in, an ISO 639-1 code such as ``en``.
         split: ``tune`` for choosing settings, ``test`` for reporting.
         question: The question as a user would type it.
         history: Earlier turns, oldest first.
         answerable: Whether the documents hold the answer.
+        near_miss: The documents cover the topic of an unanswerable question, but not its answer.
         reference_answer: A right answer; without one, similarity is not measured.
+        key_facts: What an answer must say to be complete, each with its accepted forms, such as
+            ``("14 per cent", "14%")``; none where not answerable.
         references: Gold quotes; at least one where answerable, none otherwise.
+        draft: Not yet accepted by a person.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
 
     query_id: str = Field(min_length=1)
     kind: str = Field(default="question", min_length=1)
+    language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     split: Literal["tune", "test"] = "test"
     question: str = Field(pattern=r"\S")
     history: tuple[Turn, ...] = ()
     answerable: bool
+    near_miss: bool = False
     reference_answer: str = ""
+    key_facts: tuple[KeyFact, ...] = ()
     references: tuple[Reference, ...] = ()
+    draft: bool = False
 
     @model_validator(mode="after")
     def _gold_fits(self) -> Self:
@@ -64,11 +77,20 @@ class Case(BaseModel):
             raise ValueError(
                 "a question that is not answerable takes no 'references' and no 'reference_answer'"
             )
+        if not self.answerable and self.key_facts:
+            raise ValueError("a question that is not answerable takes no 'key_facts'")
+        if self.answerable and self.near_miss:
+            raise ValueError("only a question that is not answerable can be a 'near_miss'")
         return self
 
     def to_question(self) -> Question:
         """Return the case as the engine is asked it."""
         return Question(self.question, self.history, question_id=self.query_id)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of one line of an evaluation set."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Case.model_json_schema()}
 
 
 def load_cases(path: Path) -> tuple[Case, ...]:

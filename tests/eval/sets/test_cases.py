@@ -9,12 +9,22 @@ from pydantic import ValidationError
 
 from app.records import Turn
 from app.settings import AppSettings
-from eval.sets.cases import Case, EvaluationSetError, Reference, load_cases, locate, locate_all
+from eval.cli import DEFAULT_SET
+from eval.sets.cases import (
+    Case,
+    EvaluationSetError,
+    Reference,
+    load_cases,
+    locate,
+    locate_all,
+    schema,
+)
 from ingest.library import open_library
 from tests.eval.conftest import SMALL_SET
 
 GOOD = {"query_id": "a", "question": "Why?", "answerable": False}
 ANSWERABLE = GOOD | {"answerable": True, "references": [{"document": "d", "text": "t"}]}
+SCHEMA = DEFAULT_SET.with_suffix(".schema.json")
 
 
 def load(tmp_path: Path, *lines: str) -> tuple[Case, ...]:
@@ -26,6 +36,7 @@ def load(tmp_path: Path, *lines: str) -> tuple[Case, ...]:
 def test_a_case_has_defaults_and_is_frozen(tmp_path: Path) -> None:
     (case,) = load(tmp_path, "\ufeff" + json.dumps(GOOD | {"note": "ignored"}), "", "  ")
     assert (case.kind, case.split, case.history, case.references) == ("question", "test", (), ())
+    assert (case.language, case.near_miss, case.key_facts, case.draft) == ("en", False, (), False)
     with pytest.raises(ValidationError):
         case.question = "Other?"  # type: ignore[misc]
 
@@ -36,6 +47,19 @@ def test_history_becomes_turns(tmp_path: Path) -> None:
     asked = case.to_question()
     assert asked.history == (Turn("user", "One?"), Turn("assistant", "Two."))
     assert (asked.text, asked.question_id) == ("Why?", "a")
+
+
+def test_key_facts_are_read_with_all_their_forms(tmp_path: Path) -> None:
+    facts = [["14 per cent", "14%"], ["2017"]]
+    (case,) = load(tmp_path, json.dumps(ANSWERABLE | {"key_facts": facts, "language": "es"}))
+    assert case.key_facts == (("14 per cent", "14%"), ("2017",))
+    assert case.language == "es"
+
+
+def test_the_written_schema_is_that_of_the_model() -> None:
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == schema(), (
+        "write json.dumps(schema(), indent=2) and a line end to data/eval/questions.schema.json"
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,6 +77,11 @@ def test_history_becomes_turns(tmp_path: Path) -> None:
         (json.dumps(ANSWERABLE | {"references": [{"document": "d"}]}), "references.0.text:"),
         (json.dumps(ANSWERABLE | {"answerable": False}), "takes no 'references'"),
         (json.dumps(GOOD | {"reference_answer": "So."}), "takes no 'references'"),
+        (json.dumps(GOOD | {"key_facts": [["1874"]]}), "takes no 'key_facts'"),
+        (json.dumps(ANSWERABLE | {"key_facts": [["1874"], []]}), "key_facts.1:"),
+        (json.dumps(ANSWERABLE | {"key_facts": [["1874", " "]]}), "key_facts.0.1:"),
+        (json.dumps(ANSWERABLE | {"near_miss": True}), "only a question that is not answerable"),
+        (json.dumps(GOOD | {"language": "English"}), "language:"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, line: str, expected: str) -> None:
