@@ -56,3 +56,11 @@ class EvalProgress:
     def question_done(self, query_id: str) -> None:
         """Say that a question was answered and scored."""
         self._bars.update(self._task, advance=1, note=query_id[-24:])
+
+    def judgements(self, total: int) -> None:
+        """Say how many scores the judge is asked for."""
+        self._bars.update(self._task, description="Judging", total=total, completed=0, note="")
+
+    def judgement_done(self, query_id: str) -> None:
+        """Say that a score was given, found among the earlier ones, or failed."""
+        self._bars.update(self._task, advance=1, note=query_id[-24:])

@@ -8,29 +8,20 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
 import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from eval.ragas.embedding import library_embedding
+from eval.ragas.quiet import without_tracking
 from eval.sets.places import COVER, Gold, Place, overlap
 from ingest.embed import Embedder
 
 if TYPE_CHECKING:
     from ragas import SingleTurnSample
-    from ragas.embeddings.base import BaseRagasEmbedding
     from ragas.metrics.base import SingleTurnMetric
     from ragas.metrics.collections import RougeScore, SemanticSimilarity
-
-
-def _without_tracking() -> None:
-    """Turn off RAGAS' usage tracking, also where something else imported it earlier."""
-    os.environ["RAGAS_DO_NOT_TRACK"] = "true"
-    from ragas import _analytics
-
-    if not _analytics.do_not_track():  # it remembers the answer of its first call
-        _analytics.do_not_track.cache_clear()
 
 
 class RagasMetrics:
@@ -43,7 +34,7 @@ class RagasMetrics:
     @cached_property
     def version(self) -> str:
         """The version of RAGAS."""
-        _without_tracking()
+        without_tracking()
         import ragas
 
         return str(ragas.__version__)
@@ -104,7 +95,7 @@ class RagasMetrics:
 
     @cached_property
     def _context_metrics(self) -> tuple[SingleTurnMetric, SingleTurnMetric]:
-        _without_tracking()
+        without_tracking()
         with warnings.catch_warnings():
             # RAGAS points to `ragas.metrics.collections`, which does not have these two.
             warnings.filterwarnings("ignore", "Importing NonLLM", DeprecationWarning)
@@ -119,17 +110,17 @@ class RagasMetrics:
 
     @cached_property
     def _rouge(self) -> RougeScore:
-        _without_tracking()
+        without_tracking()
         from ragas.metrics.collections import RougeScore
 
         return RougeScore(rouge_type="rougeL", mode="fmeasure")
 
     @cached_property
     def _similarity(self) -> SemanticSimilarity:
-        _without_tracking()
+        without_tracking()
         from ragas.metrics.collections import SemanticSimilarity
 
-        return SemanticSimilarity(embeddings=_ragas_embedding(self._embedder))
+        return SemanticSimilarity(embeddings=library_embedding(self._embedder))
 
 
 class _Coverage:
@@ -141,30 +132,3 @@ class _Coverage:
         spots = [Place(*entry) for entry in json.loads(sample.response or "")]
         shares = (overlap(place, spot) / spot.length for spot in spots if spot.length)
         return max(shares, default=0.0)
-
-
-def _ragas_embedding(embedder: Embedder) -> BaseRagasEmbedding:
-    """Wrap the library's embedder for RAGAS."""
-    from ragas.embeddings.base import BaseRagasEmbedding
-
-    class LibraryEmbedding(BaseRagasEmbedding):
-        """The embedder that also made the library's vectors."""
-
-        def embed_text(self, text: str, **kwargs: Any) -> list[float]:
-            """Embed a text; one beyond the model's window is the mean of its parts."""
-            mean = embedder.embed_sentences(_parts(text, embedder)).mean(axis=0)
-            return [float(value) for value in mean]
-
-        async def aembed_text(self, text: str, **kwargs: Any) -> list[float]:
-            """As `embed_text`."""
-            return self.embed_text(text, **kwargs)
-
-    return LibraryEmbedding()
-
-
-def _parts(text: str, embedder: Embedder) -> list[str]:
-    """Cut a text into parts that the embedder reads whole."""
-    starts = embedder.token_starts(text)
-    room = embedder.window - embedder.special_tokens
-    cuts = [0, *starts[room::room], len(text)]
-    return [text[begin:end] for begin, end in zip(cuts, cuts[1:], strict=False)]
