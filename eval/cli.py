@@ -63,18 +63,21 @@ def run_evaluation(
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="N", min=1, max=64, help="Questions at a time.")
     ] = 1,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Have the LLM of FOOTNOTE_JUDGE_* score them too.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ask the questions of the evaluation set and score the answers.
 
     A run that was cut short is finished by the same command.
     """
-    from app.settings import AppSettings
     from eval.console import EvalProgress
     from eval.report.text import render
     from eval.runs.run import Choice, run
+    from eval.settings import EvalSettings
 
-    settings = AppSettings.load()
+    settings = EvalSettings.load()
     choice = Choice(sample, seed, None if split is None else split.value)
     with EvalProgress() as progress:
         result = run(settings, set_path or DEFAULT_SET, out_dir, progress, choice=choice, jobs=jobs)
@@ -86,6 +89,10 @@ def run_evaluation(
     failed = result.summary["failed"]
     if failed:
         notice(f"{len(failed)} of the questions failed; the run's answers.jsonl says why.")
+    unjudged = result.summary.get("judge", {}).get("failures", [])
+    if unjudged:
+        notice(f"The judge failed to give {len(unjudged)} scores; the run's summary.json says why.")
+    if failed or unjudged:
         raise typer.Exit(1)
 
 

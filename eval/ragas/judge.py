@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from eval.ragas.judge_cache import Judged, JudgementCache, judge_id, judgement_key
 from eval.ragas.judge_client import JudgeClient, connected
-from eval.ragas.judge_errors import JudgeError
+from eval.ragas.judge_errors import JudgeError, no_judge
 from eval.ragas.judge_items import RELEVANCY, Item
 from eval.ragas.judge_metrics import judge_one, load
 from eval.ragas.judge_usage import Tally, Usage, cost_usd
@@ -123,9 +123,7 @@ def judge_answers(
         JudgementCacheError: Judgements cannot be read or written.
     """
     if not settings.has_judge:
-        raise JudgeError(
-            "is not set", "Set FOOTNOTE_JUDGE_BASE_URL and FOOTNOTE_JUDGE_MODEL, or do without it."
-        )
+        raise no_judge()
     began = time.perf_counter()
     cache = JudgementCache.of(settings)
     units = list(_units(items, embedder))
