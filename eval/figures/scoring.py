@@ -51,13 +51,6 @@ FIGURES = (
     *RETRIEVAL_FIGURES,
     *HONESTY_FIGURES,
 )
-JUDGE_FIGURES = (
-    "judge_faithfulness",
-    "judge_answer_relevancy",
-    "judge_context_precision",
-    "judge_context_recall",
-    "judge_factual_correctness",
-)
 _DIGITS = 6
 
 

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from eval.figures.abstention import ABSTENTION_FIGURES, Decision, abstention
 from eval.figures.intervals import Ratios, percentile_interval
-from eval.figures.scoring import FIGURES, JUDGE_FIGURES, Outcome
+from eval.figures.scoring import FIGURES, Outcome
+from eval.ragas.judge_items import JUDGE_FIGURES
 
 _RANKED_BY = (
     "right_decision",
