@@ -66,6 +66,11 @@ class Judgement:
     failures: tuple[JudgeFailure, ...]
     usage: Usage
 
+    def of(self, query_id: str) -> dict[str, float | None]:
+        """Return what was asked for of a question, by figure; None where the judge failed."""
+        failed = {one.figure: None for one in self.failures if one.query_id == query_id}
+        return {**self.scores.get(query_id, {}), **failed}
+
     def causes(self) -> dict[str, dict[str, int]]:
         """Count the failures by figure and cause."""
         counts: dict[str, Counter[str]] = {}
