@@ -98,14 +98,21 @@ def run_evaluation(
 def compare_runs(
     one: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder of a finished run.")],
     other: Annotated[Path, typer.Argument(metavar="RUN_B", help="That of another.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page, too.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two runs question by question, with paired 95% intervals."""
     from eval.report.comparison import render_comparison
+    from eval.report.comparison_page import write_comparison_page
     from eval.runs.compare import compare
     from eval.runs.folder import load_run
 
     comparison = compare(load_run(one), load_run(other))
+    if html is not None:
+        write_comparison_page(comparison, html)
+        notice(f"The page is {plain(str(html))}.")
     if as_json:
         write_json(comparison.to_dict())
     else:

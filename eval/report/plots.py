@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eval.figures.calibration import Bin, TradeOff
 from eval.report.shown import Shown, milliseconds, one_line
 from eval.report.svg import ACCENT, INK, MUTED, PAPER, RULE, SECOND, draw
+from eval.runs.compare import Difference
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -233,6 +234,35 @@ def gold_ranks(name: str, ranks: Sequence[int | None], top_k: int) -> str:
         f"{counts[None]} have none among the passages.",
         paint,
     )
+
+
+def differences(name: str, found: Mapping[str, Difference]) -> str:
+    """Plot how figures differ between two runs, with paired 95% intervals.
+
+    Args:
+        name: The drawing's own name on its page.
+        found: The difference of each figure, in the order that they are listed from the top.
+    """
+    ends = [end for one in found.values() for end in (one.value, one.low or 0.0, one.high or 0.0)]
+    reach = max([0.05, *(abs(end) for end in ends)]) * 1.08
+
+    def paint(axes: Axes) -> None:
+        axes.axvline(0.0, color=MUTED, linewidth=1.0)
+        for at, one in enumerate(found.values()):
+            colour = ACCENT if one.beyond_noise else SECOND
+            if one.low is not None and one.high is not None:
+                axes.plot((one.low, one.high), (at, at), color=colour, linewidth=1.6, alpha=0.55)
+            axes.plot([one.value], [at], "o", color=colour, markersize=5.5)
+        axes.set_yticks(range(len(found)), [one_line(title, _NAME) for title in found])
+        axes.set_ylim(len(found) - 0.4, -0.6)
+        axes.set_xlim(-reach, reach)
+        axes.grid(visible=False, axis="y")
+        axes.set_xlabel("B − A")
+
+    read = "; ".join(f"{title} {one.value:+.3f}" for title, one in found.items())
+    title = "What the second run has over the first"
+    height = _FRAME + 14 + _ROW * max(1, len(found))
+    return draw(name, title, f"{read}.", paint, height=height)
 
 
 class Point(NamedTuple):

@@ -3,18 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from eval.report.comparison_page import write_comparison_page
 from eval.report.page import write_page
+from eval.runs.compare import compare
 from tests.browser import chromium
-from tests.eval.report.made import every_end, hostile, run_of
+from tests.eval.report.made import ASTRAY, every_end, hostile, run_of
 
 pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
+# Only regions that scroll by themselves may hold something wider than the window.
+TOO_WIDE = """
+() => [...document.querySelectorAll("body *")]
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+    .filter(one => !one.closest(".scroll, svg"))
+    .map(one => one.outerHTML.slice(0, 90))
+"""
+# Text whose contrast with what is behind it is below 4.5:1, as WCAG 2 computes it.
+WEAK_TEXT = """
+() => {
+    const channel = c =>
+        (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+    const light = ([r, g, b]) =>
+        0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+    const behind = one => {
+        for (; one; one = one.parentElement) {
+            const found = numbers(getComputedStyle(one).backgroundColor);
+            if (found.length < 4 || found[3] > 0) return found;
+        }
+    };
+    const bad = [];
+    for (const one of document.querySelectorAll("body *")) {
+        if (![...one.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+        const style = getComputedStyle(one);
+        const inside = one.closest("svg");
+        if (one.matches("svg title, svg desc")) continue;
+        const ink = light(numbers(inside ? style.fill : style.color));
+        const paper = light(behind(inside ? inside.parentElement : one));
+        const ratio = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+        if (ratio < 4.5) bad.push(`${ratio.toFixed(2)} ${one.outerHTML.slice(0, 90)}`);
+    }
+    return bad;
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +65,11 @@ def browser() -> Iterator[Browser]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The pages of a plain run and of one that is hostile throughout."""
     folder = tmp_path_factory.mktemp("pages")
-    files = {name: folder / f"{name}.html" for name in ("plain", "hostile")}
+    files = {name: folder / f"{name}.html" for name in ("plain", "hostile", "comparison")}
     write_page(run_of(every_end()), files["plain"])
     write_page(run_of(hostile()), files["hostile"])
+    lost = [replace(end, scores=ASTRAY) for end in every_end()]
+    write_comparison_page(compare(run_of(every_end()), run_of(lost)), files["comparison"])
     return files
 
 
@@ -64,28 +104,17 @@ def unfold(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1400])
-@pytest.mark.parametrize("name", ["plain", "hostile"])
-def test_nothing_is_fetched_nothing_overflows_and_text_stays_text(
-    visit: Visit, name: str, width: int, scheme: str
-) -> None:
-    page = visit(name, width, color_scheme=scheme)
+@pytest.mark.parametrize("name", ["plain", "hostile", "comparison"])
+def test_nothing_is_fetched_nothing_overflows_and_text_stays_text(visit: Visit, name: str) -> None:
+    page = visit(name)
     unfold(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    # Only regions that scroll by themselves may hold something wider than the window.
-    wider = page.evaluate(
-        """width => [...document.querySelectorAll("body *")].filter(
-            one => one.getBoundingClientRect().right > width + 1
-                && !one.closest(".scroll, svg")
-        ).map(one => one.outerHTML.slice(0, 120))""",
-        width,
-    )
-    assert wider == []
-    expect(page).to_have_title("Evaluation of lighthouse.jsonl")
+    for width in (360, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(TOO_WIDE) == []
+    titled = "made and made" if name == "comparison" else "Evaluation of lighthouse.jsonl"
+    expect(page).to_have_title(titled)
     assert page.locator("script, img, iframe, object").count() == 0
-    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(24, 22, 19)"
-    assert dark == (scheme == "dark")
 
 
 def test_a_beacon_that_got_through_would_be_held_back_by_the_policy(
@@ -105,37 +134,22 @@ def test_a_beacon_that_got_through_would_be_held_back_by_the_policy(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_text_of_plots_and_page_has_contrast(visit: Visit, scheme: str) -> None:
-    page = visit(color_scheme=scheme)
+@pytest.mark.parametrize("name", ["plain", "comparison"])
+def test_text_has_contrast_in_light_and_dark(visit: Visit, name: str) -> None:
+    page = visit(name)
     unfold(page)
-    weak = page.evaluate(
-        """() => {
-            const channel = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-            const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-            const light = ([r, g, b]) =>
-                0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-            const behind = one => {
-                for (; one; one = one.parentElement) {
-                    const found = numbers(getComputedStyle(one).backgroundColor);
-                    if (found.length < 4 || found[3] > 0) return found;
-                }
-            };
-            const bad = [];
-            for (const one of document.querySelectorAll("body *")) {
-                if (![...one.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
-                const style = getComputedStyle(one);
-                const inside = one.closest("svg");
-                if (one.matches("svg title, svg desc")) continue;
-                const ink = light(numbers(inside ? style.fill : style.color));
-                const paper = light(behind(inside ? inside.parentElement : one));
-                const ratio = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-                if (ratio < 4.5) bad.push(`${ratio.toFixed(2)} ${one.outerHTML.slice(0, 90)}`);
-            }
-            return bad;
-        }"""
-    )
-    assert weak == []
+    for scheme, paper in (("light", "rgb(251, 250, 246)"), ("dark", "rgb(24, 22, 19)")):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+        assert page.evaluate(WEAK_TEXT) == []
+
+
+def test_the_checks_would_see_pale_text_and_what_is_too_wide(visit: Visit) -> None:
+    page = visit(width=360)
+    planted = '<p style="color: #aaa; width: 500px">pale and wide</p>'
+    page.locator("main").evaluate(f"main => main.insertAdjacentHTML('beforeend', '{planted}')")
+    assert len(page.evaluate(TOO_WIDE)) == 1
+    assert "pale and wide" in page.evaluate(WEAK_TEXT)[0]
 
 
 def test_a_filter_leaves_the_rows_that_it_names(visit: Visit) -> None:
