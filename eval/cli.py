@@ -82,12 +82,12 @@ def run_evaluation(
     choice = Choice(sample, seed, None if split is None else split.value)
     with EvalProgress() as progress:
         result = run(settings, set_path or DEFAULT_SET, out_dir, progress, choice=choice, jobs=jobs)
-    write_page(result, result.folder / PAGE)
-    write_junit(result, result.folder / JUNIT)
     if as_json:
         write_json({"folder": str(result.folder), **result.summary})
     else:
         write(render(result))
+    write_page(result, result.folder / PAGE)
+    write_junit(result, result.folder / JUNIT)
     notice(f"The run is in {str(result.folder)!r}; {PAGE} there shows it in full.")
     failed = result.summary["failed"]
     if failed:

@@ -54,7 +54,7 @@ def render_page(run: Run) -> str:
         overall=overall,
         areas=areas,
         tables=[table_of(area, groups) for area in areas],
-        plots=[(caption, safe_svg(drawing)) for caption, drawing in _plots(run, overall)],
+        plots=[(caption, safe_svg(drawing)) for caption, drawing in _plots(run)],
         calibration=_calibration_in_words(run),
         failed=[view for view in views if view.error is not None],
         worst=short,
@@ -131,17 +131,16 @@ def _states(views: Sequence[QuestionView]) -> list[tuple[str, str, int]]:
     return [entry for entry in counted if entry[2]]
 
 
-def _plots(run: Run, overall: Mapping[str, Shown]) -> Iterator[tuple[str, str]]:
+def _plots(run: Run) -> Iterator[tuple[str, str]]:
     """Draw the plots that the run has something for, each with its caption."""
-    by_kind = {
-        kind: read_figures(group["figures"]) for kind, group in run.summary["by_kind"].items()
-    }
+    everything, *groups = groups_of(run.summary)
+    overall = everything.figures
     for at, key in enumerate(PLOTTED):
         if key in overall and overall[key].value is not None:
             title = entry_of(key).label
-            groups = {kind: figures[key] for kind, figures in by_kind.items() if key in figures}
-            drawing = plots.by_group(f"plot-kinds-{at}", title, groups, overall[key])
-            yield f"{title}, by kind of question", drawing
+            parts = {group.title: group.figures[key] for group in groups if key in group.figures}
+            drawing = plots.by_group(f"plot-groups-{at}", title, parts, overall[key])
+            yield f"{title}, by group of questions", drawing
     judged, threshold = _judged(run), run.summary["settings"]["answer_threshold"]
     if judged:
         bins = reliability(judged)

@@ -1,4 +1,4 @@
-"""The report's plots, each one SVG for a page: figures by kind, confidence, latency and ranks."""
+"""The plots of the report's pages, each an SVG: figures by group, confidence, latency, ranks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ROW, _FRAME = 21.0, 44.0  # a line of a plot with names at its side, and what surrounds them
+_KEY = 14.0  # a line of a key
 _NAME = 22  # characters of such a name
 _FLOOR_MS = 0.1  # a logarithmic axis has no zero
 
@@ -60,7 +61,7 @@ def by_group(name: str, title: str, groups: Mapping[str, Shown], overall: Shown)
     read = "; ".join(f"{group} {shown.number} {shown.interval}".strip() for group, _, shown in rows)
     return draw(
         name,
-        f"{title} by kind of question",
+        f"{title} by group of questions",
         f"Overall {overall.number} {overall.interval}. {read}.",
         paint,
         height=_FRAME + _ROW * max(1, len(rows)),
@@ -276,7 +277,7 @@ class Point(NamedTuple):
 
 
 def quality_latency(name: str, points: Sequence[Point], quality: str = "quality") -> str:
-    """Plot quality against latency, the Pareto front marked.
+    """Plot quality against latency, the Pareto front marked; a key below names the points.
 
     Args:
         name: The drawing's own name on its page.
@@ -294,35 +295,36 @@ def quality_latency(name: str, points: Sequence[Point], quality: str = "quality"
             linewidth=1.0,
             alpha=0.6,
         )
-        slowest = max((point.latency_p50_ms for point in points), default=1.0)
-        fastest = min((point.latency_p50_ms for point in points), default=0.0)
-        for point in points:
-            colour = ACCENT if point in front else MUTED
+        for number, point in enumerate(points, 1):
+            colour = ACCENT if point in front else SECOND
+            x, y = point.latency_p50_ms, point.quality
             if point.low is not None and point.high is not None:
-                ends = (point.low, point.high)
-                axes.plot([point.latency_p50_ms] * 2, ends, color=colour, alpha=0.45)
-            axes.plot([point.latency_p50_ms], [point.quality], "o", color=colour, markersize=5.5)
-            leftward = point.latency_p50_ms > (slowest + fastest) / 2
+                axes.plot((x, x), (point.low, point.high), color=colour, alpha=0.45)
+            axes.plot([x], [y], "o", color=colour, markersize=12)
             axes.annotate(
-                one_line(point.label, _NAME),
-                (point.latency_p50_ms, point.quality),
-                (-6 if leftward else 6, 5),
+                str(number), (x, y), ha="center", va="center_baseline", color=PAPER, fontsize=8
+            )
+            told = f"{number}  {one_line(point.label, 2 * _NAME)}: {y:.3f}, {milliseconds(x)}"
+            axes.annotate(
+                told,
+                (0, 0),
+                (0, -34 - _KEY * number),
+                xycoords="axes fraction",
                 textcoords="offset points",
-                ha="right" if leftward else "left",
                 color=INK if point in front else MUTED,
                 fontsize=9,
+                annotation_clip=False,
             )
-        axes.margins(0.12, 0.15)
+        axes.margins(0.08, 0.12)
         axes.set_xlabel("median latency, ms")
         axes.set_ylabel(one_line(quality))
-        axes.spines["left"].set_color(PAPER)
 
     read = ", ".join(
         f"{point.label} ({point.quality:.3f}, {milliseconds(point.latency_p50_ms)})"
         for point in front
     )
-    title = f"{quality} against latency"
-    return draw(name, title, f"On the Pareto front: {read}.", paint, height=300)
+    title, height = f"{quality} against latency", 270 + _KEY * len(points)
+    return draw(name, title, f"On the Pareto front: {read}.", paint, height=height)
 
 
 def pareto_front(points: Sequence[Point]) -> list[Point]:
