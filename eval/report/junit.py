@@ -80,7 +80,10 @@ def _case(class_name: str, outcome: Outcome) -> Element:
 
 
 def _details(outcome: Outcome, faults: Sequence[Fault]) -> str:
-    """Return what one needs to know about a question that went wrong, a line each."""
+    """Return what one needs to know about a question that went wrong, a line each.
+
+    Documents stand between quotation marks: by them a purge finds the file.
+    """
     case, answer = outcome.case, outcome.answer
     lines = [f"faults: {', '.join(fault.label for fault in faults)}"]
     lines += [f"{turn.role}: {turn.content}" for turn in case.history]
@@ -88,9 +91,9 @@ def _details(outcome: Outcome, faults: Sequence[Fault]) -> str:
     if case.reference_answer:
         lines.append(f"reference answer: {case.reference_answer}")
     lines.append(f"error: {outcome.error}" if answer is None else f"answer: {answer.text}")
-    lines += [f"gold: {entry.document}: {entry.text}" for entry in case.references]
+    lines += [f'gold: "{entry.document}": {entry.text}' for entry in case.references]
     lines += [
-        f"[{entry.marker}] {entry.document}: {entry.quote}"
+        f'[{entry.marker}] "{entry.document}": {entry.quote}'
         for entry in (answer.citations if answer else ())
     ]
     return "\n".join(one_line(line) for line in lines)

@@ -22,6 +22,7 @@ class PassageView:
     """A retrieved passage: where it stands, its stretches, and whether it finds a gold quote."""
 
     rank: int
+    document: str
     where: str
     score: float
     pieces: tuple[Piece, ...]
@@ -98,6 +99,7 @@ class QuestionView:
             passages=tuple(
                 PassageView(
                     rank,
+                    passage.document,
                     _where(passage),
                     passage.score,
                     pieces(passage, outcome.gold, cited),
