@@ -51,18 +51,27 @@ AREAS = (
             Entry(
                 "follow_up_success",
                 "Follow-up success",
-                "Follow-up questions that were understood and answered from the right place",
+                "Follow-ups with gold cited, or refused where the documents do not say",
             ),
         ),
     ),
     Area(
-        "Citations and wording",
+        "Citations",
         (
             Entry("cited_hit", "Gold cited", "Some citation holds half of a gold quote or more"),
             Entry(
                 "citation_precision", "Citation precision", "Share of the cited text that is gold"
             ),
             Entry("citation_recall", "Citation recall", "Share of the gold text that is cited"),
+            Entry("exact_quotes", "Exact quotes", "Citations that quote to the letter"),
+            Entry("verbatim", "Verbatim", "Sentences that are the documents' own words"),
+            Entry("verdicts_hold", "Verdicts hold", "Verdicts that their quotes do not contradict"),
+            Entry("verdict_accuracy", "Verdict accuracy", "Verdicts that agree with people's"),
+        ),
+    ),
+    Area(
+        "Wording",
+        (
             Entry("key_fact_recall", "Key facts", "Share of the facts asked for that are told"),
             Entry(
                 "semantic_similarity",
@@ -70,10 +79,6 @@ AREAS = (
                 "Likeness in meaning to the reference answer",
             ),
             Entry("rouge_l", "ROUGE-L", "Likeness in wording to the reference answer"),
-            Entry("exact_quotes", "Exact quotes", "Citations that quote to the letter"),
-            Entry("verbatim", "Verbatim", "Sentences that are the documents' own words"),
-            Entry("verdicts_hold", "Verdicts hold", "Sentences marked verbatim that are"),
-            Entry("verdict_accuracy", "Verdict accuracy", "Verdicts that agree with people's"),
         ),
     ),
     Area(

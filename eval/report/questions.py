@@ -8,6 +8,7 @@ from typing import Self
 
 from app.records import Answer, Citation, Passage
 from app.records import place as place_of
+from eval.figures.metrics import key_fact_recall
 from eval.figures.scoring import Outcome
 from eval.figures.summary import took_ms
 from eval.report.faults import Fault, faults_of, first_gold_rank, trouble
@@ -54,6 +55,7 @@ class QuestionView:
         took: How long the answer took, with its unit; empty for a failure.
         scores: Its figures, the judge's as well; None where the judge failed.
         quotes: The gold quotes.
+        key_facts: What the answer should tell, its forms joined, and whether it does.
         citations: Where each citation's quote stands, in words, with the quote.
         passages: The retrieved passages, best first.
     """
@@ -69,6 +71,7 @@ class QuestionView:
     took: str
     scores: Mapping[str, float | None]
     quotes: tuple[QuoteView, ...]
+    key_facts: tuple[tuple[str, bool], ...]
     citations: tuple[tuple[Citation, str], ...]
     passages: tuple[PassageView, ...]
 
@@ -77,6 +80,7 @@ class QuestionView:
         """Make the view of an outcome with its mark."""
         answer = outcome.answer
         citations = answer.citations if answer else ()
+        said = " ".join(sentence.text for sentence in (answer.sentences if answer else ()))
         cited = [Place(entry.document, entry.start, entry.end) for entry in citations]
         return cls(
             number=number,
@@ -94,6 +98,10 @@ class QuestionView:
                     reference.document, reference.text, any(covers(place, gold) for place in cited)
                 )
                 for reference, gold in zip(outcome.case.references, outcome.gold, strict=True)
+            ),
+            key_facts=tuple(
+                (" / ".join(forms), key_fact_recall(said, (forms,)) == 1.0)
+                for forms in outcome.case.key_facts
             ),
             citations=tuple((entry, _where(entry)) for entry in citations),
             passages=tuple(

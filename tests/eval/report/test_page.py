@@ -13,7 +13,18 @@ from eval.report.html import pieces
 from eval.report.page import render_page, write_page
 from eval.runs.folder import RunError
 from eval.sets.places import Place
-from tests.eval.report.made import GOLD, HOSTILE, every_end, hostile, passage, run_of
+from tests.eval.report.made import (
+    GOLD,
+    HOSTILE,
+    RIGHT,
+    answered,
+    case,
+    every_end,
+    hostile,
+    outcome,
+    passage,
+    run_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +122,16 @@ def test_a_record_shows_what_one_needs_to_judge_the_answer(page: BeautifulSoup) 
         assert told in astray
     assert "unsupported" in words(record(page, "invented"))
     assert "The documents do not answer this question." in words(record(page, "due"))
+
+
+def test_key_facts_say_whether_the_answer_tells_them() -> None:
+    facts = (("1874", "in the seventies"), ("Ada Merrow",))
+    told = outcome(case("facts", key_facts=facts), answered(GOLD), RIGHT)
+    page = BeautifulSoup(render_page(run_of([told])), "lxml")
+    assert [words(fact) for fact in page.select(".keys li")] == [
+        "1874 / in the seventies not told",
+        "Ada Merrow told",
+    ]
 
 
 def test_the_gold_is_marked_in_the_passages_and_nothing_else_is(page: BeautifulSoup) -> None:
