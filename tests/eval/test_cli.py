@@ -98,6 +98,13 @@ def test_a_run_leaves_a_page_and_junit_xml_and_report_makes_them_again(
     assert result.stdout.splitlines() == [str(page)]
     assert page.read_bytes() == written["report.html"]
 
+    result = CliRunner().invoke(
+        app, ["eval", "compare", str(out), str(out), "--html", str(tmp_path / "both.html")]
+    )
+    assert result.exit_code == 0, result.stderr
+    assert "both.html" in result.stderr
+    assert "<title>out and out</title>" in (tmp_path / "both.html").read_text(encoding="utf-8")
+
 
 @pytest.mark.parametrize("fault", ["no set", "bad line", "empty library"])
 def test_what_the_user_can_mend_is_one_message_and_status_2(
