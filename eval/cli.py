@@ -84,7 +84,15 @@ def run_evaluation(
     settings = EvalSettings.load()
     choice = Choice(sample, seed, None if split is None else split.value)
     with EvalProgress() as progress:
-        result = run(settings, set_path or DEFAULT_SET, out_dir, progress, choice=choice, jobs=jobs)
+        result = run(
+            settings,
+            set_path or DEFAULT_SET,
+            out_dir,
+            progress,
+            choice=choice,
+            jobs=jobs,
+            judge=judge,
+        )
     if as_json:
         write_json({"folder": str(result.folder), **result.summary})
     else:

@@ -8,6 +8,8 @@ from typing import Any
 
 from eval.figures.scoring import Outcome
 from eval.ragas.judge import Judgement, Progress, judge_answers
+from eval.ragas.judge_client import probe
+from eval.ragas.judge_errors import JudgeError, no_judge
 from eval.ragas.judge_items import Item, judged_figures
 from eval.settings import EvalSettings
 from ingest.embed import Embedder
@@ -26,6 +28,22 @@ class Judging:
     outcomes: tuple[Outcome, ...]
     lines: tuple[dict[str, Any], ...]
     judgement: Judgement
+
+
+def require_judge(settings: EvalSettings) -> None:
+    """Ask the judge for a word, so that a wrong key or address is known before the answers are.
+
+    Raises:
+        JudgeError: None is set, it cannot be reached, or it refuses every request alike. A fault
+            that may pass is passed over.
+    """
+    if not settings.has_judge:
+        raise no_judge()
+    try:
+        probe(settings)
+    except JudgeError as exc:
+        if exc.hopeless or exc.kind == "connection":
+            raise
 
 
 def judge_outcomes(
@@ -50,11 +68,11 @@ def judge_outcomes(
     judged, lines = [], []
     for outcome in outcomes:
         query_id = outcome.case.query_id
-        given = judgement.scores.get(query_id, {})
-        scores = {
-            name: given.get(name) if query_id in shown else 0.0
-            for name in judged_figures(outcome.case, outcome.answer)
-        }
+        scores = (
+            judgement.of(query_id)
+            if query_id in shown
+            else dict.fromkeys(judged_figures(outcome.case, outcome.answer), 0.0)
+        )
         judged.append(replace(outcome, judged=scores))
         reasons = dict(judgement.reasons.get(query_id, {}))
         lines.append({"query_id": query_id, "scores": scores, "reasons": reasons})

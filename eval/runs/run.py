@@ -20,7 +20,6 @@ from eval.figures.intervals import Ratios
 from eval.figures.scoring import Outcome, Scorer
 from eval.figures.summary import Figure, summarise
 from eval.ragas.judge import Progress as JudgeProgress
-from eval.ragas.judge_errors import no_judge
 from eval.ragas.metrics import RagasMetrics
 from eval.runs.begin import open_folder
 from eval.runs.folder import (
@@ -38,7 +37,7 @@ from eval.runs.folder import (
     write_judgements,
     write_outcomes,
 )
-from eval.runs.judging import judge_outcomes
+from eval.runs.judging import judge_outcomes, require_judge
 from eval.sets.cases import Case, locate_all, read_set
 from eval.settings import EvalSettings
 from eval.verdicts import DEFAULT_PAIRS, grounded_by, judge_all, load_pairs
@@ -128,8 +127,8 @@ def run(
             meanwhile.
         JudgeError: No judge is set, or it cannot be used; what was answered and judged is kept.
     """
-    if judge and not settings.has_judge:
-        raise no_judge()
+    if judge:
+        require_judge(settings)
     started = datetime.now(UTC)
     choice = choice or Choice()
     every_case, set_sha256 = read_set(set_path)

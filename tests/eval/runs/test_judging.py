@@ -15,7 +15,7 @@ import eval.cli
 from app.settings import AppSettings
 from eval.benchmarks.llm_faults import status
 from eval.benchmarks.scripted_judge import judges
-from eval.benchmarks.scripted_llm import ScriptedServer, scripted_server
+from eval.benchmarks.scripted_llm import Exchange, ScriptedServer, scripted_server
 from eval.ragas.judge_errors import JudgeError
 from eval.ragas.judge_metrics import load
 from eval.runs.folder import load_run
@@ -53,7 +53,7 @@ def test_a_judged_run_has_the_judges_figures(
     embedder: Embedder,
 ) -> None:
     server, _ = judge
-    server.play(judges)
+    server.play(says_ok, judges)
     result = run(judging, write_set([*SMALL_SET, UNANSWERED]), embedder=embedder)
     outcomes = {outcome.case.query_id: outcome for outcome in result.outcomes}
     assert outcomes["s1"].judged["judge_faithfulness"] == 1.0  # the documents' own sentences
@@ -63,12 +63,12 @@ def test_a_judged_run_has_the_judges_figures(
     faithful = result.summary["overall"]["judge_faithfulness"]
     assert faithful["value"] == pytest.approx(2 / 3, abs=1e-6)
     assert (faithful["n_scored"], faithful["n_total"]) == (3, 3)
-    assert result.summary["judge"]["usage"]["requests"] == len(server.seen) > 0
+    assert result.summary["judge"]["usage"]["requests"] == len(server.seen) - 1 > 0
     assert result.summary["judge"]["failures"] == []
 
-    asked = len(server.seen)
+    server.play(says_ok)
     again = run(judging, write_set([*SMALL_SET, UNANSWERED]), embedder=embedder)
-    assert len(server.seen) == asked  # every score was known
+    assert len(server.seen) == 1  # every score was known; that was the word at the start
     assert again.summary["overall"] == result.summary["overall"]
     assert load_run(again.folder) == again
 
@@ -81,7 +81,7 @@ def test_a_score_that_the_judge_did_not_give_is_left_out_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server, url = judge
-    server.play(status(500), judges)  # the last script is played on and on
+    server.play(says_ok, status(500), judges)  # the last script is played on and on
     for name, value in (
         ("DOCUMENTS", str(judging.documents)),
         ("STORAGE", str(judging.storage)),
@@ -95,7 +95,7 @@ def test_a_score_that_the_judge_did_not_give_is_left_out_and_counted(
     eval.cli.register(app)
     path = write_set(SMALL_SET[:2])
     printed = CliRunner().invoke(app, ["eval", "run", "--set", str(path), "--judge", "--json"])
-    assert printed.exit_code == 1, (printed.stdout[-600:], printed.stderr, len(server.seen))
+    assert printed.exit_code == 1, (printed.stdout[-600:], printed.stderr)
     assert "The judge failed to give 1 scores" in printed.stderr
     summary = json.loads(printed.stdout)
     (failure,) = summary["judge"]["failures"]
@@ -113,18 +113,34 @@ def test_a_judge_that_is_not_set_is_asked_for_before_anything_else(
     assert not (small.storage / "runs").exists()
 
 
-def test_a_judge_that_refuses_leaves_the_answers_to_go_on_with(
+def test_a_judge_that_refuses_is_told_before_a_question_is_asked(
+    judging: EvalSettings,
+    judge: tuple[ScriptedServer, str],
+    write_set: WriteSet,
+    embedder: Embedder,
+) -> None:
+    judge[0].play(status(401))
+    with pytest.raises(JudgeError, match="FOOTNOTE_JUDGE_API_KEY"):
+        run(judging, write_set(SMALL_SET), embedder=embedder)
+    assert not (judging.storage / "runs").exists()
+
+
+def test_a_judge_that_fails_later_leaves_the_answers_to_go_on_with(
     judging: EvalSettings,
     judge: tuple[ScriptedServer, str],
     write_set: WriteSet,
     embedder: Embedder,
 ) -> None:
     server, _ = judge
-    server.play(status(401))
+    server.play(says_ok, status(401))
     path = write_set(SMALL_SET)
     with pytest.raises(JudgeError, match="FOOTNOTE_JUDGE_API_KEY"):
         run(judging, path, embedder=embedder)
-    server.play(judges)
+    server.play(says_ok, judges)
     finished = run(judging, path, embedder=embedder)
     assert finished.summary["resumed"] == 3
     assert finished.summary["overall"]["judge_faithfulness"]["n_scored"] == 2
+
+
+def says_ok(exchange: Exchange) -> None:
+    exchange.complete('{"word": "OK"}')
