@@ -22,7 +22,7 @@ from eval.report.faults import Fault, first_gold_rank, ranked
 from eval.report.groups import groups_of, table_of
 from eval.report.html import render_template, safe_svg
 from eval.report.questions import QuestionView
-from eval.report.shown import Shown, milliseconds, read_figures
+from eval.report.shown import Shown, judge_in_words, milliseconds, read_figures
 from eval.runs.folder import Run, put
 
 _STRIP = 5  # figures that head the page
@@ -106,6 +106,9 @@ def _facts(summary: Mapping[str, Any]) -> dict[str, str]:
         "Footnote": summary["versions"]["footnote"],
         "Duration": f"{summary['seconds']:.1f} s",
     }
+    judge = judge_in_words(summary)
+    if judge is not None:
+        facts["Judge"] = judge
     choice = summary["choice"]
     if choice["split"] is not None:
         facts["Split"] = choice["split"]

@@ -70,3 +70,21 @@ def one_line(text: str, limit: int | None = None) -> str:
     """Return text as one line that can be shown, cut to a number of characters."""
     line = " ".join(showable(text).split())
     return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
+
+
+def judge_in_words(summary: Mapping[str, Any]) -> str | None:
+    """Say which judge scored a run and what that took; None for a run without one."""
+    judge = summary.get("judge")
+    if judge is None:
+        return None
+    used = judge["usage"]
+    told = [
+        f"{summary['settings']['judge_model']}: {used['asked'] + used['cached']:,} scores",
+        f"{used['cached']:,} of them known before",
+        f"{used['requests']:,} requests with {used['retries']:,} retries",
+        f"{used['prompt_tokens']:,} tokens read and {used['completion_tokens']:,} written",
+    ]
+    if used["cost_usd"]:
+        told.append(f"{used['cost_usd']:.2f} USD")
+    told.append(f"{len(judge['failures']):,} scores failed")
+    return ", ".join(told)

@@ -52,7 +52,7 @@ def judge_outcomes(
     embedder: Embedder,
     progress: Progress | None = None,
 ) -> Judging:
-    """Have the answers of a run judged; where an answer was due and none came, the score is 0.
+    """Have the answers of a run judged; what needs an answer is 0 where one was due and none came.
 
     Raises:
         JudgeError: The endpoint refuses every request alike, or failed too often in a row.
@@ -68,11 +68,10 @@ def judge_outcomes(
     judged, lines = [], []
     for outcome in outcomes:
         query_id = outcome.case.query_id
-        scores = (
-            judgement.of(query_id)
-            if query_id in shown
-            else dict.fromkeys(judged_figures(outcome.case, outcome.answer), 0.0)
-        )
+        applying = judged_figures(outcome.case, outcome.answer)
+        scores: dict[str, float | None] = dict.fromkeys(applying, 0.0)
+        if query_id in shown:
+            scores |= judgement.of(query_id)
         judged.append(replace(outcome, judged=scores))
         reasons = dict(judgement.reasons.get(query_id, {}))
         lines.append({"query_id": query_id, "scores": scores, "reasons": reasons})
