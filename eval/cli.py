@@ -269,9 +269,12 @@ def run_retrieval(
     if as_json:
         write_json(result.to_dict())
     else:
-        for name, value in result.figures.items():
-            write(f"{name:<10} {value:.4f}  {result.scored}/{result.scored + result.left_out}\n")
-        write(f"run        {plain(str(result.run_path))}\n")
+        for name, figure in result.figures.items():
+            between = "" if figure.low is None else f"[{figure.low:.4f}, {figure.high:.4f}]"
+            asked = f"{result.scored}/{result.scored + result.left_out}"
+            write(f"{name:<10}  {figure.value:.4f}  {between:<16}  {asked}\n")
+        write(f"run         {plain(str(result.run_path))}\n")
+        write(f"queries     {plain(str(result.scores_path))}\n")
     if result.left_out:
         notice(f"{result.left_out} of the queries have no relevant document and were left out.")
     notice(f"The index is kept in {str(result.index)!r} for the next run of this corpus.")

@@ -22,6 +22,7 @@ ROOMS = {
     "ragas": ("eval/ragas/",),
     "jinja2": ("eval/report/html.py",),
     "matplotlib": ("eval/report/",),
+    "pytrec_eval": ("eval/beir/",),
     "sentence_transformers": ("ingest/encoders/", "app/search/rerank.py"),
     "openvino": ("ingest/encoders/fast.py",),
     "torch": ("ingest/encoders/", "ingest/embed.py"),
