@@ -13,9 +13,10 @@ from app.engine import FootnoteQueryEngine
 from app.settings import AppSettings
 from eval.beir.index import index_corpus, library_settings
 from eval.beir.rank import rank_all
-from eval.beir.scores import BEIR_FIGURES, Mean, mean_of, score_queries
+from eval.beir.scores import means, score_queries
 from eval.beir.sets import BeirError, read_beir
 from eval.beir.trec import run_text
+from eval.figures.summary import Figure
 from eval.runs.run import Progress
 from ingest.embed import Embedder
 from ingest.progress import Progress as IngestProgress
@@ -38,7 +39,7 @@ class BeirRun:
         facts: What it was made with.
     """
 
-    figures: Mapping[str, Mean]
+    figures: Mapping[str, Figure]
     scores: Mapping[str, Mapping[str, float]]
     left_out: int
     run_path: Path
@@ -54,11 +55,12 @@ class BeirRun:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the run as ``--json`` prints it."""
+        figures = {name: _rounded(asdict(figure)) for name, figure in self.figures.items()}
         return {
-            **{name: round(figure.value, _DIGITS) for name, figure in self.figures.items()},
+            **{name: figure["value"] for name, figure in figures.items()},
             "n_scored": self.scored,
             "n_total": self.scored + self.left_out,
-            "figures": {name: _rounded(asdict(figure)) for name, figure in self.figures.items()},
+            "figures": figures,
             "run": str(self.run_path),
             "scores": str(self.scores_path),
             "index": str(self.index),
@@ -107,7 +109,7 @@ def run_beir(
     _write(run_path, run_text(ranked.rankings))
     _write(scores_path, "".join(_line(query_id, one) for query_id, one in scores.items()))
     return BeirRun(
-        figures={name: mean_of([one[name] for one in scores.values()]) for name in BEIR_FIGURES},
+        figures=means(scores),
         scores=scores,
         left_out=found.left_out,
         run_path=run_path,

@@ -9,10 +9,11 @@ each lies between 0 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from eval.beir.trec import Ranking
+from eval.figures.intervals import Ratios
+from eval.figures.summary import Figure
 
 Qrels = Mapping[str, Mapping[str, int]]
 """Query id to document id to grade."""
@@ -26,19 +27,7 @@ _TREC_NAMES = {
 }
 _MRR, _MRR_CUT = "mrr@10", 10
 _RECIPROCAL_RANK = "recip_rank"
-_SEED = 20240229
 BEIR_FIGURES = ("ndcg@10", "recall@5", "recall@10", "recall@100", _MRR, "map@10")
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """The mean of a figure over queries, with its bootstrap 95% interval and their number."""
-
-    value: float
-    low: float | None
-    high: float | None
-    n_scored: int
-    n_total: int
 
 
 def score_queries(qrels: Qrels, rankings: Mapping[str, Ranking]) -> dict[str, dict[str, float]]:
@@ -70,14 +59,15 @@ def score_queries(qrels: Qrels, rankings: Mapping[str, Ranking]) -> dict[str, di
     return scores
 
 
-def mean_of(values: Sequence[float]) -> Mean:
-    """Return the mean of some queries' values; the interval is None twice for fewer than two."""
-    mean, count = sum(values) / len(values), len(values)
-    if count < 2:
-        return Mean(mean, None, None, count, count)
-    import numpy as np
-    from scipy.stats import bootstrap
+def means(scores: Mapping[str, Mapping[str, float]]) -> dict[str, Figure]:
+    """Return the figures over all queries, by the names of `BEIR_FIGURES`, with their intervals.
 
-    found = bootstrap((values,), np.mean, n_resamples=2000, method="percentile", rng=_SEED)
-    low, high = found.confidence_interval
-    return Mean(mean, float(low), float(high), count, count)
+    Args:
+        scores: By query id, as `score_queries` returns them.
+    """
+    found = {}
+    for name in BEIR_FIGURES:
+        values = [one[name] for one in scores.values()]
+        ratios = Ratios.mean(values, [True] * len(values))
+        found[name] = Figure.of(ratios, len(values), len(values))
+    return found

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
-from eval.beir.scores import BEIR_FIGURES, mean_of, score_queries
+from eval.beir.scores import BEIR_FIGURES, means, score_queries
 from eval.beir.trec import settled
 from eval.figures.ranking import ndcg, recall, reciprocal_rank
+from eval.figures.summary import Figure
 
 GRADES = st.sampled_from([-1, 0, 0, 1, 1, 2, 3])
 
@@ -114,11 +115,15 @@ def test_ndcg_agrees_with_scikit_learn(
 
 
 def test_a_mean_has_an_interval_that_holds_it_and_narrows_with_more_queries() -> None:
-    few, many = mean_of([0.0, 1.0] * 10), mean_of([0.0, 1.0] * 200)
-    for found in (few, many):
-        assert found.value == 0.5 and found.n_scored == found.n_total
+    def mrr(queries: int) -> Figure:
+        values = [dict.fromkeys(BEIR_FIGURES, float(at % 2)) for at in range(queries)]
+        return means({f"q{at}": one for at, one in enumerate(values)})["mrr@10"]
+
+    few, many = mrr(20), mrr(400)
+    for found, count in ((few, 20), (many, 400)):
+        assert (found.value, found.n_scored, found.n_total) == (0.5, count, count)
         assert found.low is not None and found.high is not None
         assert found.low < 0.5 < found.high
     assert many.high - many.low < few.high - few.low  # type: ignore[operator]
-    assert mean_of([0.0, 1.0] * 10) == few
-    assert (mean_of([1.0]).low, mean_of([1.0]).high) == (None, None)
+    assert mrr(20) == few
+    assert (mrr(1).low, mrr(1).high) == (None, None)
