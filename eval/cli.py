@@ -24,6 +24,14 @@ class Half(StrEnum):
     test = "test"
 
 
+class Part(StrEnum):
+    """The questions that settings are chosen by."""
+
+    tune = "tune"
+    test = "test"
+    all = "all"
+
+
 def register(app: typer.Typer) -> None:
     """Add this floor's commands to the `footnote` command."""
     commands = typer.Typer(no_args_is_help=True, help="Measure how good the answers are.")
@@ -33,6 +41,7 @@ def register(app: typer.Typer) -> None:
     commands.command("check")(check_evaluation_set)
     commands.command("report")(make_reports)
     commands.command("beir")(run_retrieval)
+    commands.command("sweep")(sweep_settings)
     commands.command("verdicts")(run_verdicts)
     app.add_typer(commands, name="eval")
 
@@ -282,6 +291,80 @@ def run_retrieval(
         for name, reason in result.failed[:_SHOWN]:
             notice(f"{plain(name)}: {plain(reason)}")
         notice(f"{len(result.failed)} of the documents could not be indexed; they count as missed.")
+        raise typer.Exit(1)
+
+
+def sweep_settings(
+    grid: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME=V1,V2…",
+            help="A setting by its name in lower case, and the values to try: top_k=5,10,20.",
+        ),
+    ],
+    set_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--set",
+            metavar="FILE",
+            help="The evaluation set, JSON Lines; the dossier's questions by default.",
+        ),
+    ] = None,
+    split: Annotated[Part, typer.Option("--split", help="The questions to choose by.")] = Part.tune,
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="FIGURE", help="The figure that the best is chosen by."),
+    ] = "success",
+    out_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="The sweep's folder, new or of the same sweep unfinished; in the storage's "
+            "sweeps/ by default.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", min=1, help="Ask N questions, drawn.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="What the draw depends on.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the same questions under every combination of some settings, and name the best.
+
+    A sweep that was cut short is finished by the same command.
+    """
+    from app.settings import AppSettings
+    from eval.console import EvalProgress
+    from eval.report.sweep import render_sweep
+    from eval.runs.run import Choice
+    from eval.sweep.sweep import sweep
+
+    half = None if split is Part.all else split.value
+    with IngestProgress() as indexing, EvalProgress() as progress:
+        result = sweep(
+            AppSettings.load(),
+            grid,
+            set_path or DEFAULT_SET,
+            out_dir,
+            choice=Choice(sample, seed, half),
+            by=by,
+            progress=progress,
+            ingest_progress=indexing,
+        )
+    if as_json:
+        write_json({"folder": str(result.folder), **result.to_dict()})
+    else:
+        write(render_sweep(result))
+    if split is not Part.tune:
+        notice(
+            "Settings were chosen by questions of the test half: figures of that half flatter "
+            "them. Measure on questions that chose nothing."
+        )
+    notice(f"The sweep is in {str(result.folder)!r}.")
+    failed = sum(len(one.failed) for one in result.combinations)
+    if failed:
+        notice(f"{failed} questions failed; the answers.jsonl of their runs say why.")
         raise typer.Exit(1)
 
 

@@ -152,7 +152,8 @@ PACKAGES = {
     "eval/figures": {"sets", "ragas"},
     "eval/runs": {"sets", "ragas", "figures"},
     "eval/beir": {"figures", "runs"},
-    "eval/report": {"sets", "figures", "runs"},
+    "eval/sweep": {"sets", "ragas", "figures", "runs"},
+    "eval/report": {"sets", "figures", "runs", "sweep"},
 }
 COMMON = {"app": {"records", "settings"}, "eval": {"settings", "verdicts"}}
 
