@@ -7,7 +7,7 @@ from typing import Any
 
 from eval.figures.summary import Figure
 from eval.report.text import table
-from eval.sweep.standing import SUCCESS
+from eval.sweep.standing import SUCCESS, Standing
 from eval.sweep.sweep import Combination, Sweep
 
 _SHOWN = (SUCCESS, "cited_hit", "right_decision", "citation_precision", "recall@5")
@@ -17,7 +17,7 @@ _MARKS = {"best": "BEST", "within noise": "within noise", "below": ""}
 def render_sweep(sweep: Sweep) -> str:
     """Return the report that `footnote eval sweep` prints."""
     figures = list(dict.fromkeys((sweep.by, *_SHOWN)))
-    rows = [(*sweep.plan["axes"], *figures, "p50 ms", "p95 ms", "index s", "MB", "")]
+    rows = [(*sweep.plan["axes"], *figures, "p50 ms", "p95 ms", "index s", "MB", "to the best", "")]
     rows += [_row(one, figures) for one in sweep.combinations]
     return f"{table(rows)}\n\n{_conclusion(sweep)}\n"
 
@@ -35,27 +35,20 @@ def _row(one: Combination, figures: list[str]) -> tuple[str, ...]:
         *(_ms(one.latency_ms[name]["value"]) for name in ("p50", "p95")),
         "-" if seconds is None else f"{seconds:.1f}",
         f"{one.index.size_bytes / 1e6:.1f}",
+        _difference(one.standing),
         _MARKS[one.standing.place],
     )
 
 
 def _conclusion(sweep: Sweep) -> str:
-    """Say which is best, and what these questions do not tell from it."""
-    best = sweep.best
-    figure = best.figures[sweep.by]
-    lines = [
-        f"best by {sweep.by}: {named(best.settings)}, {_figure(figure)} over "
-        f"{figure.n_scored}/{figure.n_total} questions"
-    ]
-    alike = [one for one in sweep.combinations if one.standing.place == "within noise"]
-    if alike:
-        lines.append(f"within noise of it, {len(alike)} of {len(sweep.combinations)}:")
-        lines += [
-            f"  {named(one.settings)}  {one.standing.difference:+.3f} "
-            f"[{_signed(one.standing.low)}, {_signed(one.standing.high)}]"
-            for one in alike
-        ]
-    return "\n".join(lines)
+    """Say which is best, and how many these questions do not tell from it."""
+    best = sweep.best.figures[sweep.by]
+    alike = sum(one.standing.place == "within noise" for one in sweep.combinations)
+    return (
+        f"best by {sweep.by}: {named(sweep.best.settings)}, {_figure(best)} over "
+        f"{best.n_scored}/{best.n_total} questions\n"
+        f"within noise of it: {alike} of the {len(sweep.combinations) - 1} others"
+    )
 
 
 def _value(value: Any) -> str:
@@ -74,5 +67,9 @@ def _ms(value: float | None) -> str:
     return "-" if value is None else f"{value:.0f}"
 
 
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.3f}"
+def _difference(standing: Standing) -> str:
+    if standing.place == "best":
+        return ""
+    if standing.low is None or standing.high is None:
+        return f"{standing.difference:+.3f}"
+    return f"{standing.difference:+.3f} [{standing.low:+.2f}, {standing.high:+.2f}]"
