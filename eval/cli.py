@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -258,13 +259,24 @@ def run_retrieval(
         Path | None,
         typer.Option("--out", metavar="FILE", help="The TREC run file; by the index by default."),
     ] = None,
+    compared: Annotated[
+        Path | None,
+        typer.Option(
+            "--compare",
+            metavar="FILE",
+            help="An earlier run's queries (.scores.jsonl): also say what differs from it.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure retrieval on a BEIR set, in an index of its own that is kept for the next run."""
     from app.settings import AppSettings
+    from eval.beir.compare import differences, read_scores
     from eval.beir.run import run_beir
     from eval.console import EvalProgress
+    from eval.report.beir import render_beir
 
+    earlier = None if compared is None else read_scores(compared)
     with IngestProgress() as indexing, EvalProgress() as progress:
         result = run_beir(
             AppSettings.load(),
@@ -275,15 +287,12 @@ def run_retrieval(
             progress=progress,
             ingest_progress=indexing,
         )
+    differing = {} if earlier is None else differences(earlier, result.scores)
     if as_json:
-        write_json(result.to_dict())
+        named = {name: asdict(entry) for name, entry in differing.items()}
+        write_json(result.to_dict() | ({"differences": named} if named else {}))
     else:
-        for name, figure in result.figures.items():
-            between = "" if figure.low is None else f"[{figure.low:.4f}, {figure.high:.4f}]"
-            asked = f"{result.scored}/{result.scored + result.left_out}"
-            write(f"{name:<10}  {figure.value:.4f}  {between:<16}  {asked}\n")
-        write(f"run         {plain(str(result.run_path))}\n")
-        write(f"queries     {plain(str(result.scores_path))}\n")
+        write(render_beir(result, differing))
     if result.left_out:
         notice(f"{result.left_out} of the queries have no relevant document and were left out.")
     notice(f"The index is kept in {str(result.index)!r} for the next run of this corpus.")

@@ -153,7 +153,7 @@ PACKAGES = {
     "eval/runs": {"sets", "ragas", "figures"},
     "eval/beir": {"figures", "runs"},
     "eval/sweep": {"sets", "ragas", "figures", "runs"},
-    "eval/report": {"sets", "figures", "runs", "sweep"},
+    "eval/report": {"sets", "figures", "runs", "beir", "sweep"},
 }
 COMMON = {"app": {"records", "settings"}, "eval": {"settings", "verdicts"}}
 

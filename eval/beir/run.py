@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from app.engine import FootnoteQueryEngine
 from app.settings import AppSettings
+from eval.beir.compare import scores_text
 from eval.beir.index import index_corpus, library_settings
 from eval.beir.rank import rank_all
 from eval.beir.scores import means, score_queries
@@ -107,7 +107,7 @@ def run_beir(
         ranked = rank_all(engine, found.questions, progress)
     scores = score_queries(found.qrels, ranked.rankings)
     _write(run_path, run_text(ranked.rankings))
-    _write(scores_path, "".join(_line(query_id, one) for query_id, one in scores.items()))
+    _write(scores_path, scores_text(scores))
     return BeirRun(
         figures=means(scores),
         scores=scores,
@@ -126,10 +126,6 @@ def run_beir(
             "ms_a_query": round(1000.0 * ranked.seconds / len(scores), 1),
         },
     )
-
-
-def _line(query_id: str, scores: Mapping[str, float]) -> str:
-    return json.dumps({"query_id": query_id, **_rounded(scores)}, ensure_ascii=False) + "\n"
 
 
 def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:

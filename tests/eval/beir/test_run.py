@@ -218,3 +218,21 @@ def test_the_command_prints_figures_and_tells_of_what_failed(
     assert Path(record["scores"]).is_file() and Path(record["run"]).is_file()
     assert [one["document"] for one in record["failed"]] == ["corpus.jsonl#empty"]
     assert b"is kept in" in printed.err and b"left out" in printed.err
+
+
+def test_the_command_compares_with_an_earlier_run(
+    beir: Path,
+    settings: AppSettings,
+    embedder: Embedder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    earlier = run_beir(settings, beir, out=beir / "earlier.trec", embedder=embedder)
+    monkeypatch.setenv("FOOTNOTE_STORAGE", str(settings.storage))
+    arguments = ["eval", "beir", str(beir), "--compare", str(earlier.scores_path)]
+    monkeypatch.setattr(sys, "argv", ["footnote", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        footnote.main()
+    assert not caught.value.code
+    printed = capsys.readouterr().out
+    assert "recall@100" in printed and printed.count("within noise") == len(BEIR_FIGURES)
