@@ -96,6 +96,19 @@ def test_a_sweep_compares_every_combination_and_writes_what_came_out(
     assert "within noise of it: " in text and "of the 5 others" in text
 
 
+def test_a_threshold_that_the_records_do_not_tell_of_is_really_asked(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    path, watching = write_set(SMALL_SET[:1]), Watching()
+    found = sweep(small, ["answer_threshold=0"], path, choice=BOTH, embedder=embedder)
+    answer = load_run(found.combinations[0].run).outcomes[0].answer
+    assert answer is not None and 0.0 < answer.confidence < 1.0
+    beside = [f"answer_threshold=0,{answer.confidence}"]
+    found = sweep(small, beside, path, choice=BOTH, progress=watching, embedder=embedder)
+    assert [one.asked for one in found.combinations] == [True, True]
+    assert watching.asked == ["s1", "s1"]
+
+
 def test_a_sweep_that_was_killed_goes_on_where_it_stopped(
     small: AppSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
