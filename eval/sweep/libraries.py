@@ -120,6 +120,7 @@ class Libraries:
         own = settings.model_copy(update={"storage": storage})
         embedder = self._embedder(settings)
         self._mirror(own)
+        _ = embedder.dimension  # loaded before the time that the index takes is measured
         new = not Generations(storage).folder.is_dir()
         report = sync(own, progress=self._progress, embedder=embedder)
         if new:
