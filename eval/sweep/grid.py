@@ -12,8 +12,16 @@ from pydantic import SecretStr, ValidationError
 from app.settings import AppSettings
 from ingest.errors import FootnoteError
 
-# What is asked must stay the same, and where a server listens changes no answer.
-_NOT_SWEPT = ("documents", "storage", "host", "port")
+# The documents must stay the same, and where a server listens changes no answer.
+_NOT_SWEPT = (
+    "documents",
+    "storage",
+    "max_file_mb",
+    "max_pages",
+    "file_timeout_s",
+    "host",
+    "port",
+)
 _NONE = "none"
 
 

@@ -24,11 +24,12 @@ def test_what_is_not_swept_stays_as_it_is(tmp_path: Path) -> None:
     assert grid.settings(grid.combinations[0]) == base.model_copy(update={"dense_weight": 0.3})
 
 
-def test_what_says_where_documents_stand_and_what_is_secret_is_not_swept() -> None:
+def test_what_decides_on_the_documents_and_what_is_secret_is_not_swept() -> None:
     assert {"chunk_tokens", "chunk_overlap", "dense_weight", "top_k", "rerank_model"} <= set(
         sweepable()
     )
-    assert not {"documents", "storage", "host", "port", "llm_api_key"} & set(sweepable())
+    kept = {"documents", "storage", "max_pages", "max_file_mb", "host", "port", "llm_api_key"}
+    assert not kept & set(sweepable())
 
 
 @pytest.mark.parametrize(
