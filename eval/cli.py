@@ -15,6 +15,7 @@ from ingest.settings import ROOT
 
 DEFAULT_SET = ROOT / "data" / "eval" / "questions.jsonl"
 PAGE, JUNIT = "report.html", "junit.xml"  # in a run's folder
+SWEEP_PAGE = "sweep.html"  # in a sweep's
 _SHOWN = 5  # failed documents that are named
 
 
@@ -346,6 +347,7 @@ def sweep_settings(
     from app.settings import AppSettings
     from eval.console import EvalProgress
     from eval.report.sweep import render_sweep
+    from eval.report.sweep_page import write_sweep_page
     from eval.runs.run import Choice
     from eval.sweep.sweep import sweep
 
@@ -361,6 +363,7 @@ def sweep_settings(
             progress=progress,
             ingest_progress=indexing,
         )
+    write_sweep_page(result, result.folder / SWEEP_PAGE)
     if as_json:
         write_json({"folder": str(result.folder), **result.to_dict()})
     else:

@@ -10,13 +10,13 @@ from eval.report.text import table
 from eval.sweep.standing import SUCCESS, Standing
 from eval.sweep.sweep import Combination, Sweep
 
-_SHOWN = (SUCCESS, "cited_hit", "right_decision", "citation_precision", "recall@5")
+SHOWN = (SUCCESS, "cited_hit", "right_decision", "citation_precision", "recall@5")
 _MARKS = {"best": "BEST", "within noise": "within noise", "below": ""}
 
 
 def render_sweep(sweep: Sweep) -> str:
     """Return the report that `footnote eval sweep` prints."""
-    figures = list(dict.fromkeys((sweep.by, *_SHOWN)))
+    figures = list(dict.fromkeys((sweep.by, *SHOWN)))
     rows = [(*sweep.plan["axes"], *figures, "p50 ms", "p95 ms", "index s", "MB", "to the best", "")]
     rows += [_row(one, figures) for one in sweep.combinations]
     return f"{table(rows)}\n\n{_conclusion(sweep)}\n"
