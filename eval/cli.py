@@ -344,17 +344,17 @@ def sweep_settings(
 
     A sweep that was cut short is finished by the same command.
     """
-    from app.settings import AppSettings
     from eval.console import EvalProgress
     from eval.report.sweep import render_sweep
     from eval.report.sweep_page import write_sweep_page
     from eval.runs.run import Choice
+    from eval.settings import EvalSettings
     from eval.sweep.sweep import sweep
 
     half = None if split is Part.all else split.value
     with IngestProgress() as indexing, EvalProgress() as progress:
         result = sweep(
-            AppSettings.load(),
+            EvalSettings.load(),
             grid,
             set_path or DEFAULT_SET,
             out_dir,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.settings import AppSettings
 from eval.figures.scoring import Outcome, Scorer
 from eval.ragas.metrics import RagasMetrics
 from eval.runs.folder import SUMMARY, Run, load_run
 from eval.runs.run import Choice, Progress, run
+from eval.settings import EvalSettings
 from eval.sweep.grid import Grid, SweepError
 from eval.sweep.libraries import Index, Libraries
 from eval.sweep.threshold import is_told, under
@@ -132,7 +132,7 @@ class Asking:
                 self._scorers[index.storage] = Scorer(library, ragas)
         return self._scorers[index.storage]
 
-    def _settings(self, values: Mapping[str, Any], index: Index) -> AppSettings:
+    def _settings(self, values: Mapping[str, Any], index: Index) -> EvalSettings:
         return self._grid.settings(values).model_copy(update={"storage": index.storage})
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from app.settings import AppSettings
+from eval.settings import EvalSettings
 from ingest.errors import FootnoteError
 
 # The documents must stay the same, and where a server listens changes no answer.
@@ -38,7 +39,7 @@ class Grid:
         axes: Each swept setting's name with its values, in the order given.
     """
 
-    base: AppSettings
+    base: EvalSettings
     axes: Mapping[str, tuple[Any, ...]]
 
     @property
@@ -49,7 +50,7 @@ class Grid:
             for values in itertools.product(*self.axes.values())
         ]
 
-    def settings(self, combination: Mapping[str, Any]) -> AppSettings:
+    def settings(self, combination: Mapping[str, Any]) -> EvalSettings:
         """Return the settings of a combination.
 
         Raises:
@@ -58,7 +59,7 @@ class Grid:
         return _with(self.base, combination)
 
 
-def parse_grid(base: AppSettings, entries: Sequence[str]) -> Grid:
+def parse_grid(base: EvalSettings, entries: Sequence[str]) -> Grid:
     """Read what a sweep is to compare.
 
     Args:
@@ -107,14 +108,14 @@ def sweepable() -> list[str]:
     ]
 
 
-def _value(base: AppSettings, name: str, text: str) -> Any:
-    unset = text.lower() == _NONE and AppSettings.model_fields[name].default is None
+def _value(base: EvalSettings, name: str, text: str) -> Any:
+    unset = text.lower() == _NONE and EvalSettings.model_fields[name].default is None
     return getattr(_with(base, {name: None if unset else text}), name)
 
 
-def _with(base: AppSettings, changes: Mapping[str, Any]) -> AppSettings:
+def _with(base: EvalSettings, changes: Mapping[str, Any]) -> EvalSettings:
     try:
-        return AppSettings.model_validate({**base.model_dump(), **changes})
+        return EvalSettings.model_validate({**base.model_dump(), **changes})
     except ValidationError as exc:
         first = exc.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ", ".join(changes)

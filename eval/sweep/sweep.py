@@ -18,11 +18,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from app.settings import AppSettings
 from eval.figures.summary import Figure, latency
 from eval.runs.folder import rounded
 from eval.runs.run import Choice, Progress
 from eval.sets.cases import read_set
+from eval.settings import EvalSettings
 from eval.sweep.asking import Answered, Asking
 from eval.sweep.folder import open_sweep, write_results
 from eval.sweep.grid import SweepError, parse_grid
@@ -104,7 +104,7 @@ class Sweep:
 
 
 def sweep(
-    settings: AppSettings,
+    settings: EvalSettings,
     entries: Sequence[str],
     set_path: Path,
     out_dir: Path | None = None,

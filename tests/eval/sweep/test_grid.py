@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import AppSettings
+from eval.settings import EvalSettings
 from eval.sweep.grid import SweepError, parse_grid, sweepable
 
 
 def test_values_are_read_as_their_setting_has_them() -> None:
-    grid = parse_grid(AppSettings(), ["top_k=5,10", "rerank_model=none,/models/one", "strict=true"])
+    grid = parse_grid(
+        EvalSettings(), ["top_k=5,10", "rerank_model=none,/models/one", "strict=true"]
+    )
     assert grid.axes == {"top_k": (5, 10), "rerank_model": (None, "/models/one"), "strict": (True,)}
     assert grid.combinations[1] == {"top_k": 5, "rerank_model": "/models/one", "strict": True}
     assert len(grid.combinations) == 4
@@ -19,7 +21,7 @@ def test_values_are_read_as_their_setting_has_them() -> None:
 
 
 def test_what_is_not_swept_stays_as_it_is(tmp_path: Path) -> None:
-    base = AppSettings(storage=tmp_path, max_sentences=2)
+    base = EvalSettings(storage=tmp_path, max_sentences=2)
     grid = parse_grid(base, ["dense_weight=0.3"])
     assert grid.settings(grid.combinations[0]) == base.model_copy(update={"dense_weight": 0.3})
 
@@ -29,7 +31,7 @@ def test_what_decides_on_the_documents_and_what_is_secret_is_not_swept() -> None
         sweepable()
     )
     kept = {"documents", "storage", "max_pages", "max_file_mb", "host", "port", "llm_api_key"}
-    assert not kept & set(sweepable())
+    assert not (kept | {"judge_model", "judge_api_key"}) & set(sweepable())
 
 
 @pytest.mark.parametrize(
@@ -49,4 +51,4 @@ def test_what_decides_on_the_documents_and_what_is_secret_is_not_swept() -> None
 )
 def test_what_cannot_be_swept_is_refused(entries: list[str], says: str) -> None:
     with pytest.raises(SweepError, match=says):
-        parse_grid(AppSettings(), entries)
+        parse_grid(EvalSettings(), entries)

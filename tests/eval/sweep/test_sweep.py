@@ -13,10 +13,10 @@ import typer
 from typer.testing import CliRunner
 
 import eval.cli
-from app.settings import AppSettings
 from eval.report.sweep import render_sweep
 from eval.runs.folder import RunError, load_run
 from eval.runs.run import Choice
+from eval.settings import EvalSettings
 from eval.sweep.grid import SweepError
 from eval.sweep.libraries import Libraries
 from eval.sweep.sweep import sweep
@@ -47,7 +47,7 @@ class Watching:
 
 
 def test_a_sweep_compares_every_combination_and_writes_what_came_out(
-    small: AppSettings, write_set: WriteSet, embedder: Embedder
+    small: EvalSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
     path, watching = write_set(SMALL_SET), Watching()
     found = sweep(
@@ -97,7 +97,7 @@ def test_a_sweep_compares_every_combination_and_writes_what_came_out(
 
 
 def test_a_threshold_that_the_records_do_not_tell_of_is_really_asked(
-    small: AppSettings, write_set: WriteSet, embedder: Embedder
+    small: EvalSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
     path, watching = write_set(SMALL_SET[:1]), Watching()
     found = sweep(small, ["answer_threshold=0"], path, choice=BOTH, embedder=embedder)
@@ -110,7 +110,7 @@ def test_a_threshold_that_the_records_do_not_tell_of_is_really_asked(
 
 
 def test_a_sweep_that_was_killed_goes_on_where_it_stopped(
-    small: AppSettings, write_set: WriteSet, embedder: Embedder
+    small: EvalSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
     path, entries = write_set(SMALL_SET[:2]), ["max_sentences=1,2"]
     first, second = Watching(until=3), Watching()
@@ -124,7 +124,7 @@ def test_a_sweep_that_was_killed_goes_on_where_it_stopped(
 
 
 def test_a_folder_of_something_else_is_refused(
-    small: AppSettings, write_set: WriteSet, embedder: Embedder, tmp_path: Path
+    small: EvalSettings, write_set: WriteSet, embedder: Embedder, tmp_path: Path
 ) -> None:
     path, out = write_set(SMALL_SET[:1]), tmp_path / "out"
     sweep(small, ["top_k=3"], path, out, choice=BOTH, embedder=embedder)
@@ -136,7 +136,7 @@ def test_a_folder_of_something_else_is_refused(
 
 
 def test_settings_are_chosen_by_the_tune_half_where_there_is_one(
-    small: AppSettings, write_set: WriteSet, embedder: Embedder
+    small: EvalSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
     tune = Choice(split="tune")
     with pytest.raises(SweepError, match="no question in its tune half"):
@@ -146,7 +146,7 @@ def test_settings_are_chosen_by_the_tune_half_where_there_is_one(
 
 
 def test_combinations_are_asked_of_the_same_documents(
-    small: AppSettings, write_set: WriteSet, embedder: Embedder
+    small: EvalSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
     (small.documents / "attic.md").write_text("# The attic\n\nThere is dust in it.\n")
     with pytest.raises(SweepError, match="other documents"):
@@ -159,14 +159,14 @@ def test_combinations_are_asked_of_the_same_documents(
         )
 
 
-def held(settings: AppSettings, storage: Path) -> tuple[str, set[str]]:
+def held(settings: EvalSettings, storage: Path) -> tuple[str, set[str]]:
     """Return the generation and the documents of a library."""
     with closing(open_library(settings.model_copy(update={"storage": storage}))) as library:
         return library.name, set(library.documents)
 
 
 def test_a_sweeps_library_has_the_main_ones_additions_and_removals(
-    small: AppSettings, embedder: Embedder, tmp_path: Path
+    small: EvalSettings, embedder: Embedder, tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "tower.md"
     elsewhere.write_text("# The tower\n\nIts bell is rung at noon.\n")
@@ -178,7 +178,7 @@ def test_a_sweeps_library_has_the_main_ones_additions_and_removals(
 
 
 def test_a_sweeps_library_is_kept_until_a_document_is_removed(
-    small: AppSettings, embedder: Embedder
+    small: EvalSettings, embedder: Embedder
 ) -> None:
     other = small.model_copy(update={"chunk_tokens": 64})
     made, again = (Libraries(small, embedder=embedder).of(other) for _ in range(2))
@@ -189,7 +189,7 @@ def test_a_sweeps_library_is_kept_until_a_document_is_removed(
 
 
 def test_a_storage_among_the_documents_gets_no_second_library(
-    small: AppSettings, embedder: Embedder
+    small: EvalSettings, embedder: Embedder
 ) -> None:
     inside = small.model_copy(update={"storage": small.documents / "storage", "chunk_tokens": 64})
     with pytest.raises(SweepError, match="stands in the documents folder"):
@@ -197,7 +197,7 @@ def test_a_storage_among_the_documents_gets_no_second_library(
 
 
 def test_the_command_prints_the_table_and_warns_of_the_test_half(
-    small: AppSettings, write_set: WriteSet, monkeypatch: pytest.MonkeyPatch
+    small: EvalSettings, write_set: WriteSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOOTNOTE_DOCUMENTS", str(small.documents))
     monkeypatch.setenv("FOOTNOTE_STORAGE", str(small.storage))
