@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+from eval import grow_cli
+from eval.sets.cases import DEFAULT_SET as DEFAULT_SET
 from ingest.cli import JsonOption
 from ingest.console import IngestProgress, notice, plain, write, write_json
-from ingest.settings import ROOT
 
-DEFAULT_SET = ROOT / "data" / "eval" / "questions.jsonl"
 _SHOWN = 5  # failed documents that are named
 
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     commands.command("run")(run_evaluation)
     commands.command("beir")(run_retrieval)
     commands.command("verdicts")(run_verdicts)
+    grow_cli.register(commands)
     app.add_typer(commands, name="eval")
 
 
@@ -48,6 +49,7 @@ def run_evaluation(
     from eval.console import EvalProgress
     from eval.report.text import render
     from eval.runs.run import run
+    from eval.sets.cases import drafts_in
 
     settings = AppSettings.load()
     with EvalProgress() as progress:
@@ -57,6 +59,9 @@ def run_evaluation(
     else:
         write(render(result))
     notice(f"The run is in {str(result.folder)!r}.")
+    drafts = drafts_in(set_path or DEFAULT_SET)
+    if drafts:
+        notice(f"Drafts left out: {drafts}; `footnote eval accept` makes questions of them.")
     failed = result.summary["failed"]
     if failed:
         notice(f"{len(failed)} of the questions failed; the run's answers.jsonl says why.")

@@ -1,0 +1,195 @@
+"""The commands that grow an evaluation set: `footnote eval feedback` and `eval accept`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from eval.sets.cases import DEFAULT_SET
+from ingest.cli import JsonOption
+from ingest.console import notice, plain, write, write_json
+
+if TYPE_CHECKING:
+    from app.settings import AppSettings
+    from eval.sets.cases import Case
+    from eval.sets.drafts import Drafts
+    from ingest.library import Library
+
+DraftsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        metavar="FILE",
+        help="Where drafts wait for `eval accept`; drafts.jsonl in the storage's eval/ by default.",
+    ),
+]
+
+
+def register(commands: typer.Typer) -> None:
+    """Add the commands to `footnote eval`."""
+    commands.command("feedback")(list_feedback)
+    commands.command("accept")(accept_drafts)
+
+
+def list_feedback(
+    votes: Annotated[
+        Literal["down", "up", "all"],
+        typer.Option("--votes", help="Which entries: of disliked answers, liked ones, or all."),
+    ] = "down",
+    to: DraftsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what people said of answers, and make draft questions of it, each once."""
+    from app.feedback import FILE, FeedbackStore, Vote
+    from app.settings import AppSettings
+    from eval.sets.files import growing
+    from eval.sets.from_feedback import draft_from
+
+    settings = AppSettings.load()
+    entries = FeedbackStore(settings.storage / FILE).list(None if votes == "all" else Vote(votes))
+    drafts = _drafts(settings, to)
+    with growing(settings.storage):
+        added = drafts.add(map(draft_from, entries))
+    if as_json:
+        feedback = [entry.to_dict() for entry in entries]
+        write_json({"feedback": feedback, "drafts": str(drafts.path), "added": list(added)})
+    else:
+        for entry in entries:
+            reason = f" ({entry.reason.value})" if entry.reason is not None else ""
+            write(f"{entry.at:%Y-%m-%d %H:%M}  {entry.vote.value}{reason}  ")
+            write(plain(entry.asked.text) + "\n")
+            if entry.comment:
+                write(f"{'':<18}{plain(entry.comment)}\n")
+    _tell(drafts, added, len(entries))
+
+
+def accept_drafts(
+    query_ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[QUERY_ID]...",
+            help="Drafts to accept; without any, on a terminal, all are gone through one by one.",
+        ),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Where the drafts wait; drafts.jsonl in the storage's eval/ by default.",
+        ),
+    ] = None,
+    set_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--set", metavar="FILE", help="The set they go into; the dossier's by default."
+        ),
+    ] = None,
+    reject: Annotated[
+        bool, typer.Option("--reject", help="Drop the drafts instead, for good.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Accept drafts into an evaluation set, once they hold all that a question needs."""
+    from app.settings import AppSettings
+    from eval.sets import accept
+    from eval.sets.cases import EvaluationSetError
+    from eval.sets.files import growing
+    from ingest.library import open_library
+
+    settings = AppSettings.load()
+    drafts, target = _drafts(settings, source), set_path or DEFAULT_SET
+    if not query_ids and not sys.stdin.isatty():
+        raise EvaluationSetError(
+            "No draft was named. Give the query_ids of drafts, as "
+            f"{str(drafts.path)!r} holds them, or run this on a terminal."
+        )
+    if reject and query_ids:
+        with growing(settings.storage):
+            gone = accept.reject(drafts, query_ids)
+        if as_json:
+            write_json({"rejected": list(gone)})
+        notice(f"Drafts dropped: {len(gone)}.")
+        return
+    library = open_library(settings)
+    try:
+        if not query_ids:
+            _go_through(settings, drafts, target, library)
+            return
+        with growing(settings.storage):
+            result = accept.accept(drafts, query_ids, target, library)
+    finally:
+        library.close()
+    if as_json:
+        refused = [{"query_id": name, "reason": why} for name, why in result.refused]
+        write_json({"set": str(target), "accepted": list(result.accepted), "refused": refused})
+    for name, why in result.refused:
+        notice(f"{plain(name)} stays a draft: {why}")
+    notice(f"Drafts that stand in {str(target)!r} now: {len(result.accepted)}.")
+    if result.refused:
+        raise typer.Exit(1)
+
+
+def _go_through(settings: AppSettings, drafts: Drafts, target: Path, library: Library) -> None:
+    """Show each draft and do as the person says; what is skipped stays."""
+    from eval.sets import accept
+    from eval.sets.files import growing
+
+    waiting = drafts.cases()
+    if not waiting:
+        notice(f"No draft waits in {str(drafts.path)!r}.")
+    for number, draft in enumerate(waiting, 1):
+        write(f"\n{number}/{len(waiting)}  {_shown(draft)}")
+        said = _choice()
+        if said == "q":
+            break
+        if said == "s":
+            continue
+        with growing(settings.storage):
+            if said == "r":
+                accept.reject(drafts, [draft.query_id])
+                continue
+            result = accept.accept(drafts, [draft.query_id], target, library)
+        for _, why in result.refused:
+            notice(f"It stays a draft: {why}\nEdit it in {str(drafts.path)!r} and accept it then.")
+
+
+def _choice() -> str:
+    while True:
+        try:
+            said = input("accept, reject, skip or quit? [a/r/s/q] ").strip().lower()[:1]
+        except (EOFError, KeyboardInterrupt):
+            return "q"
+        if said in ("a", "r", "s", "q"):
+            return said
+
+
+def _shown(draft: Case) -> str:
+    lines = [f"{plain(draft.query_id)}  ({plain(draft.kind)})"]
+    lines += [f"   {turn.role}: {plain(turn.content)}" for turn in draft.history]
+    lines.append(f"   {plain(draft.question)}")
+    if not draft.answerable:
+        lines.append("   = not in the documents")
+    elif draft.reference_answer:
+        lines.append(f"   = {plain(draft.reference_answer)}")
+    lines += [f"   {plain(gold.document)}: “{plain(gold.text)}”" for gold in draft.references]
+    if draft.note:
+        lines.append(f"   Note: {plain(draft.note)}")
+    return "\n".join(lines) + "\n"
+
+
+def _drafts(settings: AppSettings, path: Path | None) -> Drafts:
+    from eval.sets.drafts import Drafts, drafts_path
+
+    return Drafts((path or drafts_path(settings.storage)).expanduser())
+
+
+def _tell(drafts: Drafts, added: tuple[str, ...], total: int) -> None:
+    known = total - len(added)
+    told = f"New drafts in {str(drafts.path)!r}: {len(added)}"
+    if known:
+        told += f" (there before, or decided on: {known})"
+    notice(f"{told}. `footnote eval accept` goes through them.")
