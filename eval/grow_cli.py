@@ -32,6 +32,7 @@ def register(commands: typer.Typer) -> None:
     """Add the commands to `footnote eval`."""
     commands.command("feedback")(list_feedback)
     commands.command("accept")(accept_drafts)
+    commands.command("import")(import_set)
 
 
 def list_feedback(
@@ -130,6 +131,50 @@ def accept_drafts(
         notice(f"{plain(name)} stays a draft: {why}")
     notice(f"Drafts that stand in {str(target)!r} now: {len(result.accepted)}.")
     if result.refused:
+        raise typer.Exit(1)
+
+
+def import_set(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A RAGAS data set (JSON Lines or CSV) or SQuAD's JSON, 1.1 or 2.0.",
+        ),
+    ],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="SET", help="The set that the questions are added to.")
+    ],
+    documents: Annotated[
+        Path | None,
+        typer.Option(
+            "--documents",
+            metavar="DIR",
+            help="Write the file's passages there as documents; else they are looked for in the "
+            "library.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take in another data set's questions, with their gold found in documents."""
+    from app.settings import AppSettings
+    from eval.importing import import_file
+    from eval.sets.files import growing
+
+    settings = AppSettings.load()
+    with growing(settings.storage):
+        result = import_file(settings, source, to, documents)
+    if as_json:
+        write_json(result.to_dict())
+    for name, why in result.unplaced:
+        notice(f"{plain(name)}: {plain(why)}")
+    told = f"Questions added to {str(to)!r}: {len(result.added)}"
+    if result.held:
+        told += f" (there before: {len(result.held)})"
+    notice(f"{told}. Not placed: {len(result.unplaced)}.")
+    if result.written:
+        notice(f"Index their documents with FOOTNOTE_DOCUMENTS={str(result.root)!r}.")
+    if result.unplaced:
         raise typer.Exit(1)
 
 
