@@ -1,4 +1,4 @@
-"""The commands that grow an evaluation set: `footnote eval feedback` and `eval accept`."""
+"""The commands that grow an evaluation set: `eval feedback`, `draft`, `accept` and `import`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ DraftsOption = Annotated[
 def register(commands: typer.Typer) -> None:
     """Add the commands to `footnote eval`."""
     commands.command("feedback")(list_feedback)
+    commands.command("draft")(draft_questions)
     commands.command("accept")(accept_drafts)
     commands.command("import")(import_set)
 
@@ -65,6 +66,42 @@ def list_feedback(
             if entry.comment:
                 write(f"{'':<18}{plain(entry.comment)}\n")
     _tell(drafts, added, len(entries))
+
+
+def draft_questions(
+    document: Annotated[
+        str, typer.Argument(metavar="DOC", help="A document, as `footnote documents` names it.")
+    ],
+    most: Annotated[int, typer.Option("--n", min=1, max=1000, help="How many at most.")] = 20,
+    to: DraftsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose questions from a document of the library, for a person to accept."""
+    from app.settings import AppSettings
+    from eval.propose.propose import propose
+    from eval.sets.cases import read_with_drafts
+    from eval.sets.files import growing
+    from ingest.library import open_library
+
+    settings = AppSettings.load()
+    drafts = _drafts(settings, to)
+    library = open_library(settings)
+    try:
+        chosen = library.document(document)
+        texts = {doc_id: one.text for doc_id, one in library.documents.items()}
+    finally:
+        library.close()
+    with growing(settings.storage):
+        asked = [case.question for case in read_with_drafts(DEFAULT_SET)[0]]
+        proposed = propose(chosen, texts, [*asked, *drafts.questions()], most)
+        added = drafts.add(proposed)
+    if as_json:
+        cases = [case.model_dump(mode="json") for case in proposed]
+        write_json({"drafts": str(drafts.path), "added": list(added), "cases": cases})
+    else:
+        for case in proposed:
+            write(f"{case.kind:<13} {plain(case.question)}\n")
+    _tell(drafts, added, len(proposed))
 
 
 def accept_drafts(

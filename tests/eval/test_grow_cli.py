@@ -18,6 +18,7 @@ from app.settings import AppSettings
 from eval.grow_cli import accept_drafts
 from eval.sets.cases import EvaluationSetError, load_cases
 from eval.sets.drafts import Drafts, drafts_path
+from ingest.errors import UnknownDocumentError
 
 QUOTE = "It is forty metres high."
 
@@ -67,6 +68,30 @@ def test_feedback_is_listed_and_drafted_once(
     elsewhere = tmp_path / "mine.jsonl"
     CliRunner().invoke(app, ["eval", "feedback", "--to", str(elsewhere)])
     assert [case.query_id for case in Drafts(elsewhere).cases()] == [disliked]
+
+
+def test_drafted_questions_are_accepted_as_they_are(
+    app: typer.Typer, at_small: AppSettings, tmp_path: Path
+) -> None:
+    result = CliRunner().invoke(app, ["eval", "draft", "harbour.md"])
+    assert result.exit_code == 0, result.output
+    assert "fact          Who built the lighthouse on Gull Point?" in result.stdout
+    waiting = Drafts(drafts_path(at_small.storage)).cases()
+    assert all(case.draft for case in waiting)
+    again = CliRunner().invoke(app, ["eval", "draft", "harbour.md", "--json"])
+    assert json.loads(again.stdout)["added"] == []
+    target = tmp_path / "set.jsonl"
+    ids = [case.query_id for case in waiting]
+    accepted = CliRunner().invoke(app, ["eval", "accept", *ids, "--set", str(target)])
+    assert accepted.exit_code == 0, accepted.output
+    assert [case.query_id for case in load_cases(target)] == ids
+
+
+def test_a_document_that_is_not_there_is_no_source_of_questions(
+    app: typer.Typer, at_small: AppSettings
+) -> None:
+    result = CliRunner().invoke(app, ["eval", "draft", "cellar.md"])
+    assert isinstance(result.exception, UnknownDocumentError)
 
 
 def test_accepting_by_id_says_what_stays(
