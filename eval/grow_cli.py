@@ -74,6 +74,9 @@ def draft_questions(
     ],
     most: Annotated[int, typer.Option("--n", min=1, max=1000, help="How many at most.")] = 20,
     to: DraftsOption = None,
+    by_llm: Annotated[
+        bool, typer.Option("--llm", help="Have the configured LLM propose, through RAGAS.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Propose questions from a document of the library, for a person to accept."""
@@ -86,22 +89,32 @@ def draft_questions(
     settings = AppSettings.load()
     drafts = _drafts(settings, to)
     library = open_library(settings)
+    dropped: tuple[tuple[str, str], ...] = ()
     try:
-        chosen = library.document(document)
-        texts = {doc_id: one.text for doc_id, one in library.documents.items()}
+        if by_llm:
+            proposed, dropped = _proposed_by_llm(settings, library, document, most)
+        else:
+            asked = [case.question for case in read_with_drafts(DEFAULT_SET)[0]]
+            texts = {doc_id: one.text for doc_id, one in library.documents.items()}
+            known = [*asked, *drafts.questions()]
+            proposed = propose(library.document(document), texts, known, most)
     finally:
         library.close()
     with growing(settings.storage):
-        asked = [case.question for case in read_with_drafts(DEFAULT_SET)[0]]
-        proposed = propose(chosen, texts, [*asked, *drafts.questions()], most)
         added = drafts.add(proposed)
     if as_json:
         cases = [case.model_dump(mode="json") for case in proposed]
-        write_json({"drafts": str(drafts.path), "added": list(added), "cases": cases})
+        lost = [{"question": question, "reason": why} for question, why in dropped]
+        record = {"drafts": str(drafts.path), "added": list(added), "cases": cases}
+        write_json(record | {"dropped": lost})
     else:
         for case in proposed:
             write(f"{case.kind:<13} {plain(case.question)}\n")
+    for question, why in dropped:
+        notice(f"{plain(question)}: dropped, {plain(why)}")
     _tell(drafts, added, len(proposed))
+    if dropped:
+        raise typer.Exit(1)
 
 
 def accept_drafts(
@@ -213,6 +226,16 @@ def import_set(
         notice(f"Index their documents with FOOTNOTE_DOCUMENTS={str(result.root)!r}.")
     if result.unplaced:
         raise typer.Exit(1)
+
+
+def _proposed_by_llm(
+    settings: AppSettings, library: Library, document: str, most: int
+) -> tuple[tuple[Case, ...], tuple[tuple[str, str], ...]]:
+    from eval.llm_drafts import draft_with_llm
+    from ingest.embed import Embedder
+
+    made = draft_with_llm(settings, library, document, most, Embedder.of(settings))
+    return made.cases, made.dropped
 
 
 def _go_through(settings: AppSettings, drafts: Drafts, target: Path, library: Library) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from app.records import Turn
-from eval.ragas.metrics import _without_tracking
+from eval.ragas.quiet import without_tracking
 from eval.sets.cases import first_fault
 from eval.sets.imports import Imported, Quote, Sample, unique_titles
 
@@ -85,7 +85,7 @@ def _read(row: Mapping[str, Any]) -> tuple[Sample, list[str]]:
     Raises:
         ValueError: The row is no sample, or asks nothing.
     """
-    _without_tracking()
+    without_tracking()
     from ragas import MultiTurnSample, SingleTurnSample
 
     sample: SingleTurnSample | MultiTurnSample

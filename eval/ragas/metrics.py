@@ -1,4 +1,4 @@
-"""The figures that RAGAS computes without a language model; the only module that imports it.
+"""The figures that RAGAS computes without a language model.
 
 RAGAS is loaded on first use, with its usage tracking off, and nothing here opens a connection.
 """
@@ -6,27 +6,18 @@ RAGAS is loaded on first use, with its usage tracking off, and nothing here open
 from __future__ import annotations
 
 import asyncio
-import os
 import warnings
 from collections.abc import Collection
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from eval.ragas.embedding import library_embedding
+from eval.ragas.quiet import without_tracking
 from ingest.embed import Embedder
 
 if TYPE_CHECKING:
-    from ragas.embeddings.base import BaseRagasEmbedding
     from ragas.metrics.base import SingleTurnMetric
     from ragas.metrics.collections import SemanticSimilarity
-
-
-def _without_tracking() -> None:
-    """Turn off RAGAS' usage tracking, also where something else imported it earlier."""
-    os.environ["RAGAS_DO_NOT_TRACK"] = "true"
-    from ragas import _analytics
-
-    if not _analytics.do_not_track():  # it remembers the answer of its first call
-        _analytics.do_not_track.cache_clear()
 
 
 class RagasMetrics:
@@ -39,7 +30,7 @@ class RagasMetrics:
     @cached_property
     def version(self) -> str:
         """The version of RAGAS."""
-        _without_tracking()
+        without_tracking()
         import ragas
 
         return str(ragas.__version__)
@@ -87,7 +78,7 @@ class RagasMetrics:
 
     @cached_property
     def _id_metrics(self) -> tuple[SingleTurnMetric, SingleTurnMetric]:
-        _without_tracking()
+        without_tracking()
         with warnings.catch_warnings():
             # RAGAS points to `ragas.metrics.collections`, which does not have these two.
             warnings.filterwarnings("ignore", "Importing IDBased", DeprecationWarning)
@@ -97,34 +88,7 @@ class RagasMetrics:
 
     @cached_property
     def _similarity(self) -> SemanticSimilarity:
-        _without_tracking()
+        without_tracking()
         from ragas.metrics.collections import SemanticSimilarity
 
-        return SemanticSimilarity(embeddings=_ragas_embedding(self._embedder))
-
-
-def _ragas_embedding(embedder: Embedder) -> BaseRagasEmbedding:
-    """Wrap the library's embedder for RAGAS."""
-    from ragas.embeddings.base import BaseRagasEmbedding
-
-    class LibraryEmbedding(BaseRagasEmbedding):
-        """The embedder that also made the library's vectors."""
-
-        def embed_text(self, text: str, **kwargs: Any) -> list[float]:
-            """Embed a text; one beyond the model's window is the mean of its parts."""
-            mean = embedder.embed_sentences(_parts(text, embedder)).mean(axis=0)
-            return [float(value) for value in mean]
-
-        async def aembed_text(self, text: str, **kwargs: Any) -> list[float]:
-            """As `embed_text`."""
-            return self.embed_text(text, **kwargs)
-
-    return LibraryEmbedding()
-
-
-def _parts(text: str, embedder: Embedder) -> list[str]:
-    """Cut a text into parts that the embedder reads whole."""
-    starts = embedder.token_starts(text)
-    room = embedder.window - embedder.special_tokens
-    cuts = [0, *starts[room::room], len(text)]
-    return [text[begin:end] for begin, end in zip(cuts, cuts[1:], strict=False)]
+        return SemanticSimilarity(embeddings=library_embedding(self._embedder))

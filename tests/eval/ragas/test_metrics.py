@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.ragas.embedding import parts
 from eval.ragas.metrics import RagasMetrics
 from ingest.embed import Embedder
 from ingest.settings import ROOT
@@ -94,12 +95,10 @@ def test_no_connection_is_opened_and_no_user_id_is_kept(
 
 
 def test_parts_of_a_long_text_lose_nothing(embedder: Embedder) -> None:
-    from eval.ragas.metrics import _parts
-
     text = "Word by word the text goes on, " * 100
-    parts = _parts(text, embedder)
-    assert "".join(parts) == text
-    assert len(parts) > 1
-    assert max(embedder.count_tokens(parts)) <= embedder.window
-    assert _parts("Short.", embedder) == ["Short."]
-    assert np.isfinite(embedder.embed_sentences(parts)).all()
+    cut = parts(text, embedder)
+    assert "".join(cut) == text
+    assert len(cut) > 1
+    assert max(embedder.count_tokens(cut)) <= embedder.window
+    assert parts("Short.", embedder) == ["Short."]
+    assert np.isfinite(embedder.embed_sentences(cut)).all()
