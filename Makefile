@@ -6,13 +6,14 @@ PORT ?= 7860
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev chat test test-slow lock dossier clean
+.PHONY: help setup setup-dev chat test test-slow gate lock dossier clean
 
 help:
 	@echo 'make chat       install, index data/documents, open the chat on http://$(HOST):$(PORT)'
 	@echo 'make setup      install what Footnote needs to run, into $(VENV)'
 	@echo 'make test       lint, types and the tests, as CI runs them (slow ones left out)'
 	@echo 'make test-slow  the slow tests'
+	@echo 'make gate       ask the evaluation set and hold the answers against data/eval/baseline.json'
 	@echo 'make dossier    rebuild the PDF and Word files of data/documents'
 	@echo 'make lock       renew requirements.lock'
 	@echo 'make clean      delete caches and build files; $(VENV) and storage stay'
@@ -44,6 +45,16 @@ test: setup-dev
 test-slow: setup-dev
 	@echo 'test-slow: pytest -m slow'
 	@"$(BIN)/python" -m pytest -m slow
+
+# In a storage of its own, so that it measures this checkout and nothing that was indexed before.
+gate: setup
+	@echo 'gate: indexing the dossier into build/gate'
+	@rm -rf build/gate
+	@FOOTNOTE_STORAGE=build/gate "$(BIN)/footnote" ingest
+	@echo 'gate: asking the evaluation set'
+	@FOOTNOTE_STORAGE=build/gate "$(BIN)/footnote" eval run --out build/gate/run
+	@echo 'gate: holding the run against data/eval/baseline.json'
+	@FOOTNOTE_STORAGE=build/gate "$(BIN)/footnote" eval gate build/gate/run --baseline data/eval/baseline.json
 
 dossier: setup-dev
 	@echo 'dossier: building PDF and Word files in data/documents'

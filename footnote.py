@@ -10,7 +10,9 @@ import typer
 
 import app.cli
 import eval.cli
+import eval.doctor
 import ingest.cli
+from eval.settings import EvalSettings
 from ingest.errors import FootnoteError
 
 cli = typer.Typer(
@@ -20,8 +22,9 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for floor in (ingest.cli, app.cli, eval.cli):
-    floor.register(cli)
+ingest.cli.register(cli)
+app.cli.register(cli, EvalSettings, eval.doctor.CHECKS)
+eval.cli.register(cli)
 
 
 def main() -> None:

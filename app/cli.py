@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -23,14 +23,29 @@ DocumentOption = Annotated[
     list[str] | None,
     typer.Option("--document", metavar="DOC", help="Only this document; may be repeated."),
 ]
+S = TypeVar("S", bound=AppSettings)
 
 
-def register(app: typer.Typer) -> None:
-    """Add this floor's commands to the `footnote` command."""
+def register(
+    app: typer.Typer,
+    settings_type: type[S] = AppSettings,  # type: ignore[assignment]  # S is AppSettings then
+    checks: Sequence[tuple[str, Callable[[S], str]]] = (),
+) -> None:
+    """Add this floor's commands to the `footnote` command.
+
+    Args:
+        app: The command.
+        settings_type: The settings of the floor above, which `doctor` shows and checks too.
+        checks: What `doctor` looks at there, as `app.doctor.examine` takes it.
+    """
     app.command()(search)
     app.command()(ask)
     app.command()(serve)
-    app.command()(doctor)
+
+    @app.command()
+    def doctor(as_json: JsonOption = False) -> None:
+        """Check settings, model, library and endpoints, and say how to mend each."""
+        _doctor(settings_type, checks, as_json)
 
 
 def search(
@@ -93,11 +108,12 @@ def serve(
     run(settings, host or settings.host, port or settings.port, open_page=open_page)
 
 
-def doctor(as_json: JsonOption = False) -> None:
-    """Check model, library and page, and say how to mend each."""
+def _doctor(
+    settings_type: type[S], more: Sequence[tuple[str, Callable[[S], str]]], as_json: bool
+) -> None:
     from app.doctor import examine
 
-    checks, in_force = examine(AppSettings)
+    checks, in_force = examine(settings_type, more)
     if as_json:
         write_json({"checks": [check.to_dict() for check in checks], "settings": in_force})
     else:

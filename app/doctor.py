@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import TypeVar
 
 from pydantic import SecretStr
 
@@ -15,6 +16,7 @@ from ingest.settings import PREFIX
 
 _SECRET_SIGNS = frozenset({"key", "token", "secret", "password", "auth"})
 _PROBE = "Is this sentence embedded?"
+S = TypeVar("S", bound=AppSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,15 @@ class Check:
         }
 
 
-def examine(settings_type: type[AppSettings]) -> tuple[list[Check], dict[str, str]]:
+def examine(
+    settings_type: type[S], more: Sequence[tuple[str, Callable[[S], str]]] = ()
+) -> tuple[list[Check], dict[str, str]]:
     """Check settings, model, library, reranker, answerer and page.
+
+    Args:
+        settings_type: The settings in force are loaded as these.
+        more: Names and looks of the floors above, which come last; a look returns what it found,
+            and raises where something is to be mended.
 
     Returns:
         The checks in that order, and the settings in force with secrets masked.
@@ -54,6 +63,7 @@ def examine(settings_type: type[AppSettings]) -> tuple[list[Check], dict[str, st
         ("reranker", _reranker),
         ("answers", _answers),
         ("page", _page),
+        *more,
     ):
         checks.append(_guarded(name, look, settings))
     return checks, in_force(settings)
@@ -69,7 +79,7 @@ def in_force(settings: AppSettings) -> dict[str, str]:
     return shown
 
 
-def _guarded(name: str, look: Callable[[AppSettings], str], settings: AppSettings) -> Check:
+def _guarded(name: str, look: Callable[[S], str], settings: S) -> Check:
     try:
         return Check(name, True, look(settings))
     except FootnoteError as exc:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from ingest.document import Document
 from ingest.errors import FootnoteError
@@ -83,6 +83,11 @@ class Passage:
             "scores": {name: round(value, 4) for name, value in self.scores.items()},
         }
 
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` wrote; a missing entry is a KeyError."""
+        return cls(**{name: value[name] for name in _names(cls)})
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -138,6 +143,11 @@ class Citation:
             "score": round(self.score, 4),
         }
 
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` wrote; a missing entry is a KeyError."""
+        return cls(**{name: value[name] for name in _names(cls)})
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
@@ -154,6 +164,11 @@ class AnswerSentence:
             "citations": list(self.citations),
             "verdict": self.verdict.value,
         }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Self:
+        """Read back what `to_dict` wrote; a missing entry is a KeyError."""
+        return cls(value["text"], tuple(value["citations"]), Verdict(value["verdict"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +208,30 @@ class Answer:
             "notices": list(self.notices),
             "timings_ms": {step: round(ms, 1) for step, ms in self.timings_ms.items()},
         }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Self:
+        """Read back a record that `to_dict` wrote; a missing entry is a KeyError."""
+        return cls(
+            question=value["question"],
+            standalone_question=value["standalone_question"],
+            text=value["answer"],
+            abstained=value["abstained"],
+            mode=value["mode"],
+            model=value["model"],
+            sentences=tuple(AnswerSentence.from_dict(entry) for entry in value["sentences"]),
+            citations=tuple(Citation.from_dict(entry) for entry in value["citations"]),
+            retrieved=tuple(Passage.from_dict(entry) for entry in value["retrieved"]),
+            missing_terms=tuple(value["missing_terms"]),
+            notices=tuple(value["notices"]),
+            timings_ms=dict(value["timings_ms"]),
+            confidence=value["confidence"],
+            question_id=value.get("id"),
+        )
+
+
+def _names(record: type[Passage] | type[Citation]) -> list[str]:
+    return [entry.name for entry in fields(record)]
 
 
 def failed_record(question_id: object, question: str, error: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from ingest.errors import SettingsError
-from ingest.settings import LibrarySettings
+from ingest.settings import PREFIX, LibrarySettings
 
 
 class AppSettings(LibrarySettings):
@@ -76,34 +76,11 @@ class AppSettings(LibrarySettings):
     @field_validator("llm_base_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        # The value is left out of the message: it may hold a password.
-        try:
-            url = urlsplit(value.strip())
-            named = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-        except ValueError:
-            named = False
-        if not named or any(char.isspace() for char in value.strip()):
-            raise SettingsError(
-                "FOOTNOTE_LLM_BASE_URL is not an http or https address. Set it to one such as "
-                "http://127.0.0.1:11434/v1, or unset it for extractive answers."
-            )
-        if url.username is not None or url.query or url.fragment:
-            raise SettingsError(
-                "FOOTNOTE_LLM_BASE_URL holds more than an address. Leave out user, password and "
-                "anything after `?` or `#`; a key goes into FOOTNOTE_LLM_API_KEY."
-            )
-        return value.strip().rstrip("/")
+        return http_address(value, "llm", without="extractive answers")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        for name, other in (("llm_base_url", "llm_model"), ("llm_model", "llm_base_url")):
-            if getattr(self, name) is not None and getattr(self, other) is None:
-                raise SettingsError(
-                    f"FOOTNOTE_{name.upper()} is set and FOOTNOTE_{other.upper()} is not. "
-                    "Set both for answers by an LLM, or neither for extractive ones."
-                )
+        both_or_none(self, "llm", "Set both for answers by an LLM, or neither for extractive ones.")
         if self.llm_max_tokens > self.llm_context_tokens // 2:
             raise SettingsError(
                 f"FOOTNOTE_LLM_MAX_TOKENS is {self.llm_max_tokens}, more than half of "
@@ -111,3 +88,52 @@ class AppSettings(LibrarySettings):
                 "other to what the model reads: the passages need the rest."
             )
         return self
+
+
+def http_address(value: str | None, who: str, *, without: str) -> str | None:
+    """Check the address of an OpenAI-compatible endpoint.
+
+    Args:
+        value: What ``FOOTNOTE_<WHO>_BASE_URL`` is set to.
+        who: Whose endpoint it is, as its settings begin: ``llm`` or ``judge``.
+        without: What there is where no address is set.
+
+    Returns:
+        The address without white space and slashes around it; None for none.
+
+    Raises:
+        SettingsError: It is no http or https address, or more than one.
+    """
+    if value is None:
+        return None
+    prefix = f"{PREFIX}{who.upper()}"
+    # The value is left out of the message: it may hold a password.
+    try:
+        url = urlsplit(value.strip())
+        named = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        named = False
+    if not named or any(char.isspace() for char in value.strip()):
+        raise SettingsError(
+            f"{prefix}_BASE_URL is not an http or https address. Set it to one such as "
+            f"http://127.0.0.1:11434/v1, or unset it for {without}."
+        )
+    if url.username is not None or url.query or url.fragment:
+        raise SettingsError(
+            f"{prefix}_BASE_URL holds more than an address. Leave out user, password and "
+            f"anything after `?` or `#`; a key goes into {prefix}_API_KEY."
+        )
+    return value.strip().rstrip("/")
+
+
+def both_or_none(settings: AppSettings, who: str, remedy: str) -> None:
+    """Check that an endpoint's address and its model are both set, or neither.
+
+    Raises:
+        SettingsError: One of them is missing.
+    """
+    for name, other in ((f"{who}_base_url", f"{who}_model"), (f"{who}_model", f"{who}_base_url")):
+        if getattr(settings, name) is not None and getattr(settings, other) is None:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()} is set and {PREFIX}{other.upper()} is not. {remedy}"
+            )

@@ -1,7 +1,8 @@
-"""The evaluation's commands: `footnote eval run`, `eval beir` and `eval verdicts`."""
+"""The evaluation's commands: `footnote eval run`, `check`, `beir` and `verdicts`."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,20 @@ from ingest.console import IngestProgress, notice, plain, write, write_json
 _SHOWN = 5  # failed documents that are named
 
 
+class Half(StrEnum):
+    """A half of an evaluation set: one to choose settings by, one to report on."""
+
+    tune = "tune"
+    test = "test"
+
+
 def register(app: typer.Typer) -> None:
     """Add this floor's commands to the `footnote` command."""
     commands = typer.Typer(no_args_is_help=True, help="Measure how good the answers are.")
     commands.command("run")(run_evaluation)
+    commands.command("compare")(compare_runs)
+    commands.command("gate")(gate_run)
+    commands.command("check")(check_evaluation_set)
     commands.command("beir")(run_retrieval)
     commands.command("verdicts")(run_verdicts)
     grow_cli.register(commands)
@@ -39,21 +50,36 @@ def run_evaluation(
         typer.Option(
             "--out",
             metavar="DIR",
-            help="The run's folder, new or empty; one in the storage's runs/ by default.",
+            help="The run's folder, new or of the same run unfinished; in the storage's runs/ "
+            "by default.",
         ),
     ] = None,
+    split: Annotated[
+        Half | None, typer.Option("--split", help="Ask one half of the set alone.")
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", min=1, help="Ask N questions, drawn.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="What the draw depends on.")] = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="N", min=1, max=64, help="Questions at a time.")
+    ] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask every question of the evaluation set and score the answers."""
+    """Ask the questions of the evaluation set and score the answers.
+
+    A run that was cut short is finished by the same command.
+    """
     from app.settings import AppSettings
     from eval.console import EvalProgress
     from eval.report.text import render
-    from eval.runs.run import run
+    from eval.runs.run import Choice, run
     from eval.sets.cases import drafts_in
 
     settings = AppSettings.load()
+    choice = Choice(sample, seed, None if split is None else split.value)
     with EvalProgress() as progress:
-        result = run(settings, set_path or DEFAULT_SET, out_dir, progress)
+        result = run(settings, set_path or DEFAULT_SET, out_dir, progress, choice=choice, jobs=jobs)
     if as_json:
         write_json({"folder": str(result.folder), **result.summary})
     else:
@@ -65,6 +91,88 @@ def run_evaluation(
     failed = result.summary["failed"]
     if failed:
         notice(f"{len(failed)} of the questions failed; the run's answers.jsonl says why.")
+        raise typer.Exit(1)
+
+
+def compare_runs(
+    one: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder of a finished run.")],
+    other: Annotated[Path, typer.Argument(metavar="RUN_B", help="That of another.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two runs question by question, with paired 95% intervals."""
+    from eval.report.comparison import render_comparison
+    from eval.runs.compare import compare
+    from eval.runs.folder import load_run
+
+    comparison = compare(load_run(one), load_run(other))
+    if as_json:
+        write_json(comparison.to_dict())
+    else:
+        write(render_comparison(comparison))
+
+
+def gate_run(
+    baseline: Annotated[
+        Path, typer.Option("--baseline", metavar="FILE", help="What the run is held against.")
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="RUN", help="A run's folder; the newest of the storage by default."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write the run as the new baseline instead.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold a run's test half against a baseline; status 1 where a figure fell beyond noise."""
+    from app.settings import AppSettings
+    from eval.report.comparison import render_gate
+    from eval.runs.folder import load_run, newest_run
+    from eval.runs.gate import hold, read_baseline, write_baseline
+
+    folder = folder or newest_run(AppSettings.load().storage)
+    run = load_run(folder)
+    notice(f"The run is {plain(str(folder))}, of {run.summary['started_at']}.")
+    if update:
+        write_baseline(run, baseline)
+        notice(f"The baseline is written to {plain(str(baseline))}.")
+        return
+    gate = hold(run, read_baseline(baseline))
+    if as_json:
+        write_json(gate.to_dict())
+    else:
+        write(render_gate(gate))
+    if not gate.passed:
+        raise typer.Exit(1)
+
+
+def check_evaluation_set(
+    set_path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            show_default=False,
+            help="The evaluation set, JSON Lines; the dossier's questions by default.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find what is broken in an evaluation set.
+
+    Exit status: 0 for nothing broken, 1 for something broken, 2 for what could not be checked.
+    """
+    from app.settings import AppSettings
+    from eval.sets.check import check_set
+    from eval.sets.check_text import render, to_dict
+
+    report = check_set(set_path or DEFAULT_SET, AppSettings.load())
+    if as_json:
+        write_json(to_dict(report))
+    else:
+        write(render(report))
+    if report.not_made:
+        raise typer.Exit(2)
+    if report.errors:
         raise typer.Exit(1)
 
 

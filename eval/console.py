@@ -49,10 +49,18 @@ class EvalProgress:
         if not self._bars.disable:  # to stop what was never drawn prints an empty line
             self._bars.stop()
 
-    def questions(self, total: int) -> None:
-        """Say how many questions will be asked."""
-        self._bars.update(self._task, description="Answering", total=total)
+    def questions(self, total: int, done: int = 0) -> None:
+        """Say how many questions there are, and how many are answered already."""
+        self._bars.update(self._task, description="Answering", total=total, completed=done)
 
     def question_done(self, query_id: str) -> None:
         """Say that a question was answered and scored."""
+        self._bars.update(self._task, advance=1, note=query_id[-24:])
+
+    def judgements(self, total: int) -> None:
+        """Say how many scores the judge is asked for."""
+        self._bars.update(self._task, description="Judging", total=total, completed=0, note="")
+
+    def judgement_done(self, query_id: str) -> None:
+        """Say that a score was given, found among the earlier ones, or failed."""
         self._bars.update(self._task, advance=1, note=query_id[-24:])

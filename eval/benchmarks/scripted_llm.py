@@ -57,6 +57,24 @@ class Exchange:
             }
         )
 
+    def complete(self, text: str | None, finish: str = "stop", **more: Any) -> None:
+        """Send a whole answer as OpenAI does where no stream is asked for."""
+        self.head(200, "application/json")
+        body = {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": self.body.get("model"),
+            "choices": [
+                {
+                    "index": 0,
+                    "message": {"role": "assistant", "content": text},
+                    "finish_reason": finish,
+                }
+            ],
+        }
+        self.raw(json.dumps(body | more))
+
     def fail(self, status: int, body: str = '{"error": {"message": "no"}}', **headers: str) -> None:
         """Send an error."""
         self.head(status, "application/json", **headers)
@@ -78,24 +96,42 @@ class Exchange:
 
 
 class ScriptedServer:
-    """Answers each request by the next script, the last one again and again."""
+    """Answers each request by the next script, the last one again and again.
+
+    Attributes:
+        seen: The requests since `play`.
+        scripts: How they are answered.
+        stop: Set when the server is wanted no more.
+        most_at_once: How many requests were under way at the same time, at most.
+    """
 
     def __init__(self) -> None:
         """Start with no script and nothing seen."""
         self.seen: list[Exchange] = []
         self.scripts: list[Script] = []
         self.stop = threading.Event()
+        self.most_at_once = 0
+        self._at_once = 0
+        self._counting = threading.Lock()
 
     def play(self, *scripts: Script) -> None:
         """Set the scripts and forget the requests so far."""
         self.scripts = list(scripts)
         self.seen = []
+        self.most_at_once = 0
 
     def take(self, exchange: Exchange) -> None:
         """Answer a request."""
-        script = self.scripts[min(len(self.seen), len(self.scripts) - 1)]
-        self.seen.append(exchange)
-        script(exchange)
+        with self._counting:
+            script = self.scripts[min(len(self.seen), len(self.scripts) - 1)]
+            self.seen.append(exchange)
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            script(exchange)
+        finally:
+            with self._counting:
+                self._at_once -= 1
 
 
 def says(text: str, *, pieces: int = 8, finish: str = "stop") -> Script:

@@ -75,13 +75,16 @@ def open_set(folder: Path, storage: Path, embedder: Embedder) -> FootnoteQueryEn
 
 
 def own_set(scratch: Path) -> Path:
-    """Lay the project's own documents and questions out as a span set, without follow-ups."""
+    """Lay the project's own documents and questions out as a span set, without follow-ups.
+
+    The questions in other languages than English are left out: the default embedder reads English.
+    """
     folder = scratch / "dossier"
     shutil.copytree(ROOT / "data" / "documents", folder / "corpus")
     with (folder / "questions.jsonl").open("w", encoding="utf-8") as out:
         for line in (ROOT / "data" / "eval" / "questions.jsonl").open(encoding="utf-8"):
             record = json.loads(line)
-            if not record["history"]:
+            if not record["history"] and record["language"] == "en":
                 out.write(json.dumps(record | {"id": record["query_id"]}) + "\n")
     return folder
 

@@ -7,12 +7,17 @@ nothing scores 0, it is not left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping, Sequence
 
-from app.records import AnswerSentence, Citation
+from app.records import AnswerSentence, Citation, Verdict
 from app.verify.verdict import plain
-from eval.sets.places import Gold, Place, covers, merge, overlap, shared
+from eval.figures import ranking
+from eval.sets.places import Gold, Place, covers, merge, shared
+
+_SAME = str.maketrans({"\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-", "\u2011": "-"})
+_BEFORE, _AFTER = r"(?<!\w)(?<!\d[.,])", r"(?!\w)(?![.,]\d)"  # 14 does not stand in 14.5
+_FIGURE = re.compile(r"\d+")
 
 
 def citation_precision(cited: Sequence[Place], golds: Sequence[Gold]) -> float:
@@ -121,57 +126,76 @@ def _is_exact(citation: Citation, texts: Mapping[str, str]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether a question could be answered, and what was done; ``abstained`` None if it failed."""
-
-    answerable: bool
-    abstained: bool | None
-
-    @property
-    def right(self) -> bool:
-        """Answered where answerable, abstained where not; a failure is never right."""
-        return self.abstained is not None and self.abstained != self.answerable
-
-
-def abstention(decisions: Iterable[Decision]) -> dict[str, float | None]:
-    """Judge when it was abstained, "not in the documents" being the positive class.
-
-    With TP unanswerable questions abstained from, FN unanswerable ones answered, TN answerable
-    ones answered, FP answerable ones abstained from; a failed question counts as wrong in its
-    class::
-
-        precision = TP / (TP + FP), 0 where nothing was abstained from
-        recall = TP / (TP + FN)
-        F1 = 2 TP / (2 TP + FP + FN)
-        balanced accuracy = (TP / (TP + FN) + TN / (TN + FP)) / 2
-
-    All four are None, for not defined, unless there are questions of both classes. Always to
-    abstain, or never to, gives a balanced accuracy of 0.5.
-    """
-    tp = fp = tn = fn = 0
-    for decision in decisions:
-        if decision.answerable:
-            tn, fp = tn + decision.right, fp + (not decision.right)
-        else:
-            tp, fn = tp + decision.right, fn + (not decision.right)
-    names = ("precision", "recall", "f1", "balanced_accuracy")
-    if not tp + fn or not tn + fp:
-        return {f"abstention_{name}": None for name in names}
-    values = (
-        tp / (tp + fp) if tp + fp else 0.0,
-        tp / (tp + fn),
-        2 * tp / (2 * tp + fp + fn),
-        (tp / (tp + fn) + tn / (tn + fp)) / 2,
-    )
-    return {f"abstention_{name}": value for name, value in zip(names, values, strict=True)}
-
-
-def overlapping(golds: Iterable[Gold], chunks: Mapping[str, Place]) -> set[str]:
-    """Return the ids of the chunks that share text with some occurrence of a gold quote."""
-    spots = [spot for gold in golds for spot in gold]
+def holders(golds: Sequence[Gold], chunks: Mapping[str, Place]) -> set[str]:
+    """Return the ids of the chunks that hold at least half of some gold quote."""
     return {
-        chunk_id
-        for chunk_id, place in chunks.items()
-        if any(overlap(place, spot) for spot in spots)
+        chunk_id for chunk_id, place in chunks.items() if any(covers(place, gold) for gold in golds)
     }
+
+
+def ndcg(
+    ranked: Sequence[tuple[str, Place]], golds: Sequence[Gold], held: Collection[str], k: int
+) -> float:
+    """nDCG@k of passages, each relevant or not (`eval.figures.ranking.ndcg`).
+
+    A passage is relevant where it holds at least half of some gold quote, and the best order
+    would show every such chunk of the library first. Quotes that each answer alone all count as
+    relevant, so that 1 is out of reach where copies of a text are shown once.
+
+    Args:
+        ranked: Chunk id and place of the passages, best first.
+        golds: The gold quotes.
+        held: The chunks of the library that hold gold (`holders`).
+        k: How many passages count.
+    """
+    found = {chunk_id for chunk_id, place in ranked if any(covers(place, gold) for gold in golds)}
+    order = [chunk_id if chunk_id in found else f"{chunk_id} cut" for chunk_id, _ in ranked]
+    return ranking.ndcg(order, dict.fromkeys(found | set(held), 1), k)
+
+
+def key_fact_recall(said: str, key_facts: Sequence[Sequence[str]]) -> float:
+    """Share of the key facts that an answer states.
+
+    A fact is stated where one of its forms stands in the answer as whole words, case, white space
+    and the kinds of dash and apostrophe aside. 0 where there is no key fact.
+    """
+    if not key_facts:
+        return 0.0
+    text = _folded(said)
+    return sum(any(_stands(form, text) for form in fact) for fact in key_facts) / len(key_facts)
+
+
+def _stands(form: str, text: str) -> bool:
+    return re.search(rf"{_BEFORE}{re.escape(_folded(form))}{_AFTER}", text) is not None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.translate(_SAME).casefold().split())
+
+
+def verdicts_hold(
+    sentences: Sequence[AnswerSentence], citations: Sequence[Citation], texts: Mapping[str, str]
+) -> float:
+    """Share of an answer's sentences whose verdict is not contradicted by its quotes.
+
+    Checked without the verifier: ``verbatim`` must equal an exact quote that it cites;
+    ``supported`` must cite exact quotes, equal none of them, and hold no figure that they lack;
+    ``unsupported`` must cite nothing. 0 for an answer without sentences.
+    """
+    if not sentences:
+        return 0.0
+    by_marker = {citation.marker: citation for citation in citations}
+    held = 0
+    for sentence in sentences:
+        cited = [by_marker[marker] for marker in sentence.citations if marker in by_marker]
+        exact = bool(cited) and all(_is_exact(citation, texts) for citation in cited)
+        verbatim = exact and any(plain(one.quote) == plain(sentence.text) for one in cited)
+        quoted = {figure for one in cited for figure in _FIGURE.findall(one.quote)}
+        match sentence.verdict:
+            case Verdict.VERBATIM:
+                held += verbatim
+            case Verdict.SUPPORTED:
+                held += exact and not verbatim and quoted.issuperset(_FIGURE.findall(sentence.text))
+            case Verdict.UNSUPPORTED:
+                held += not sentence.citations
+    return held / len(sentences)

@@ -6,17 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.records import Answer
+from eval.figures.abstention import Decision
 from eval.figures.metrics import (
-    Decision,
     citation_precision,
     citation_recall,
     cited_hit,
     exact_quotes,
     hit,
-    overlapping,
+    holders,
+    key_fact_recall,
+    ndcg,
     recall,
     reciprocal_rank,
     verbatim_rate,
+    verdicts_hold,
 )
 from eval.ragas.metrics import RagasMetrics
 from eval.sets.cases import Case
@@ -24,19 +27,38 @@ from eval.sets.places import Gold, Place
 from ingest.library import Library
 
 DECISION = "right_decision"
-SIMILARITY = "semantic_similarity"
-CITATION_FIGURES = ("citation_precision", "citation_recall", "cited_hit")
+CITATION_FIGURES = ("cited_hit", "citation_precision", "citation_recall")
+WORDING_FIGURES = ("semantic_similarity", "rouge_l")
+KEY_FACTS = "key_fact_recall"
+FOLLOW_UP = "follow_up_success"
 RETRIEVAL_FIGURES = (
     "hit@1",
     "hit@5",
     "recall@5",
     "recall@10",
     "mrr@10",
-    "id_based_context_precision",
-    "id_based_context_recall",
+    "ndcg@10",
+    "context_precision",
+    "context_recall",
 )
-WORDING_FIGURES = ("exact_quotes", "verbatim")
-FIGURES = (DECISION, *CITATION_FIGURES, SIMILARITY, *RETRIEVAL_FIGURES, *WORDING_FIGURES)
+HONESTY_FIGURES = ("exact_quotes", "verbatim", "verdicts_hold")
+FIGURES = (
+    DECISION,
+    *CITATION_FIGURES,
+    KEY_FACTS,
+    *WORDING_FIGURES,
+    FOLLOW_UP,
+    *RETRIEVAL_FIGURES,
+    *HONESTY_FIGURES,
+)
+JUDGE_FIGURES = (
+    "judge_faithfulness",
+    "judge_answer_relevancy",
+    "judge_context_precision",
+    "judge_context_recall",
+    "judge_factual_correctness",
+)
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,8 @@ class Outcome:
         answer: The answer, or None where the question failed.
         error: Why it failed, or None.
         scores: The figures that were computed.
+        judged: What the judge gave, by figure; None where it failed. A figure that does not stand
+            here was not asked for.
     """
 
     case: Case
@@ -56,6 +80,7 @@ class Outcome:
     answer: Answer | None = None
     error: str | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    judged: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def decision(self) -> Decision:
@@ -65,11 +90,18 @@ class Outcome:
         )
 
     @property
+    def succeeded(self) -> bool:
+        """Whether it was abstained from where it should be, or else answered and gold cited."""
+        return self.decision.right and (
+            not self.case.answerable or self.scores.get("cited_hit", 0.0) == 1.0
+        )
+
+    @property
     def due(self) -> tuple[str, ...]:
         """The figures that apply; one that applies and has no score counts as 0.
 
-        Citations, similarity and retrieval apply to every answerable question, answered or not;
-        wording applies to whatever was answered, and to an answerable question that failed.
+        Citations, facts, wording and retrieval apply to every answerable question, answered or
+        not; honesty applies to whatever was answered, and to an answerable question that failed.
         """
         return tuple(_due(self.case, self.answer))
 
@@ -78,11 +110,16 @@ def _due(case: Case, answer: Answer | None) -> Iterator[str]:
     yield DECISION
     if case.answerable:
         yield from CITATION_FIGURES
+        if case.key_facts:
+            yield KEY_FACTS
         if case.reference_answer.strip():
-            yield SIMILARITY
+            yield from WORDING_FIGURES
+    if case.history:
+        yield FOLLOW_UP
+    if case.answerable:
         yield from RETRIEVAL_FIGURES
     if case.answerable if answer is None else not answer.abstained:
-        yield from WORDING_FIGURES
+        yield from HONESTY_FIGURES
 
 
 class Scorer:
@@ -103,19 +140,22 @@ class Scorer:
         Raises:
             EmbedderError: The similarity could not be computed.
         """
-        values: dict[str, float] = {}
+        said = " ".join(sentence.text for sentence in answer.sentences)
+        outcome = Outcome(case, gold, answer)
+        values = {DECISION: float(outcome.decision.right)}
         if case.answerable:
-            values |= self._citations(gold, answer)
+            values |= self._citations(gold, answer) | self._retrieval(gold, answer)
+            values[KEY_FACTS] = key_fact_recall(said, case.key_facts)
             if case.reference_answer.strip():
-                said = " ".join(sentence.text for sentence in answer.sentences)
-                values[SIMILARITY] = self._ragas.similarity(said, case.reference_answer)
-            values |= self._retrieval(gold, answer)
+                values["semantic_similarity"] = self._ragas.similarity(said, case.reference_answer)
+                values["rouge_l"] = self._ragas.rouge_l(said, case.reference_answer)
+        values[FOLLOW_UP] = values["cited_hit"] if case.answerable else values[DECISION]
         if not answer.abstained:
             values["exact_quotes"] = exact_quotes(answer.citations, self._texts)
-            values["verbatim"] = verbatim_rate(answer.sentences, answer.citations, self._texts)
-        outcome = Outcome(case, gold, answer)
-        values[DECISION] = float(outcome.decision.right)
-        scores = {name: values[name] for name in outcome.due}
+            shown = (answer.sentences, answer.citations, self._texts)
+            values["verbatim"] = verbatim_rate(*shown)
+            values["verdicts_hold"] = verdicts_hold(*shown)
+        scores = {name: round(values[name], _DIGITS) for name in outcome.due}
         return Outcome(case, gold, answer, scores=scores)
 
     def _citations(self, gold: Sequence[Gold], answer: Answer) -> dict[str, float]:
@@ -127,15 +167,16 @@ class Scorer:
         }
 
     def _retrieval(self, gold: Sequence[Gold], answer: Answer) -> dict[str, float]:
-        ranked = [Place(entry.document, entry.start, entry.end) for entry in answer.retrieved]
-        chunk_ids = [passage.chunk_id for passage in answer.retrieved]
-        holders = overlapping(gold, self._chunks)
+        passages = answer.retrieved
+        ranked = [Place(entry.document, entry.start, entry.end) for entry in passages]
+        named = [(entry.chunk_id, place) for entry, place in zip(passages, ranked, strict=True)]
         return {
             "hit@1": hit(ranked, gold, 1),
             "hit@5": hit(ranked, gold, 5),
             "recall@5": recall(ranked, gold, 5),
             "recall@10": recall(ranked, gold, 10),
             "mrr@10": reciprocal_rank(ranked, gold, 10),
-            "id_based_context_precision": self._ragas.context_precision(chunk_ids, holders),
-            "id_based_context_recall": self._ragas.context_recall(chunk_ids, holders),
+            "ndcg@10": ndcg(named, gold, holders(gold, self._chunks), 10),
+            "context_precision": self._ragas.context_precision(ranked, gold),
+            "context_recall": self._ragas.context_recall(ranked, gold),
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 from eval.figures.scoring import Outcome
 from eval.figures.summary import worst
-from eval.runs.run import Run
+from eval.runs.folder import Run
 
 _COLUMNS = {
     "right_decision": "right",
@@ -32,8 +32,9 @@ def render(run: Run) -> str:
         f"{len(summary['failed'])} failed; {summary['library']['documents']} documents, "
         f"{summary['versions']['embedder']}"
     )
-    if latency["p50"] is not None:
-        head += f"; {latency['p50']:.0f} ms an answer (p95 {latency['p95']:.0f})"
+    p50, p95 = latency["p50"]["value"], latency["p95"]["value"]
+    if p50 is not None:
+        head += f"; {p50:.0f} ms an answer (p95 {p95:.0f})"
     groups = {**summary["by_kind"]}
     groups |= {f"split: {name}": group for name, group in summary["by_split"].items()}
     parts = [head, _overall(summary["overall"]), _by_group(groups)]
@@ -46,10 +47,10 @@ def render(run: Run) -> str:
 def _overall(figures: Mapping[str, Any]) -> str:
     rows = [("figure", "value", "n scored/n total")]
     rows += [
-        (name, _shown(figure["value"]), f"{figure['n_scored']}/{figure['n_total']}")
+        (name, shown(figure["value"]), f"{figure['n_scored']}/{figure['n_total']}")
         for name, figure in figures.items()
     ]
-    return _table(rows)
+    return table(rows)
 
 
 def _by_group(groups: Mapping[str, Any]) -> str:
@@ -57,16 +58,16 @@ def _by_group(groups: Mapping[str, Any]) -> str:
     for name, group in groups.items():
         figures = group["figures"]
         scored = figures["right_decision"]
-        cells = [_shown(figures[column]["value"]) for column in _COLUMNS]
+        cells = [shown(figures[column]["value"]) for column in _COLUMNS]
         rows.append((name, f"{scored['n_scored']}/{scored['n_total']}", *cells))
-    return _table(rows)
+    return table(rows)
 
 
 def _worst_ones(listed: Sequence[tuple[float, Outcome]]) -> str:
     lines = [f"worst {len(listed)}"]
     for mark, outcome in listed:
         case = outcome.case
-        lines.append(f"{_shown(mark)}  {case.query_id} ({case.kind}): {_clipped(case.question)}")
+        lines.append(f"{shown(mark)}  {case.query_id} ({case.kind}): {_clipped(case.question)}")
         lines.append(f"       {_clipped(_trouble(outcome))}")
     return "\n".join(lines)
 
@@ -90,7 +91,8 @@ def _trouble(outcome: Outcome) -> str:
     )
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows as columns, the first to the left and the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(
@@ -101,7 +103,8 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _shown(value: float | None) -> str:
+def shown(value: float | None) -> str:
+    """Return a figure with three decimals, or a dash."""
     return "-" if value is None else f"{value:.3f}"
 
 

@@ -3,55 +3,88 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import shutil
-import tempfile
+import random
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
 
 from app.engine import FootnoteQueryEngine
-from app.records import failed_record
+from app.records import Answer
 from app.settings import AppSettings
+from app.verify.grounding import Grounder
+from eval.figures.intervals import Ratios
 from eval.figures.scoring import Outcome, Scorer
-from eval.figures.summary import summarise
+from eval.figures.summary import Figure, summarise
 from eval.ragas.metrics import RagasMetrics
+from eval.runs.begin import open_folder
+from eval.runs.folder import (
+    ANSWERS,
+    MANIFEST,
+    SUMMARY,
+    Run,
+    RunError,
+    append_outcome,
+    in_order,
+    load_run,
+    read_json,
+    read_outcomes,
+    write_json,
+    write_outcomes,
+)
 from eval.sets.cases import Case, locate_all, read_set
-from eval.sets.places import Gold
+from eval.verdicts import DEFAULT_PAIRS, grounded_by, judge_all, load_pairs
 from ingest.embed import Embedder
 from ingest.errors import FootnoteError
 from ingest.library import Library
-
-ANSWERS, SUMMARY = "answers.jsonl", "summary.json"
-_DIGITS = 4
-
-
-class RunError(FootnoteError):
-    """A run that cannot be made or written."""
 
 
 class Progress(Protocol):
     """Is told how a run goes."""
 
-    def questions(self, total: int) -> None:
-        """Say how many questions will be asked."""
+    def questions(self, total: int, done: int = 0) -> None:
+        """Say how many questions the run has, and how many an earlier start has answered."""
 
     def question_done(self, query_id: str) -> None:
         """Say that a question was answered and scored."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A finished run: its folder, its summary as written there, and what became of each case."""
+class Choice:
+    """Which questions of a set are asked.
 
-    folder: Path
-    summary: Mapping[str, Any]
-    outcomes: tuple[Outcome, ...]
+    Attributes:
+        sample: So many, drawn without replacement and asked in the set's order; None for all.
+        seed: What the draw depends on.
+        split: One half alone, ``tune`` or ``test``; None for both.
+    """
+
+    sample: int | None = None
+    seed: int = 0
+    split: str | None = None
+
+    def of(self, cases: Sequence[Case]) -> list[Case]:
+        """Choose among a set's cases.
+
+        Raises:
+            RunError: There are fewer than the sample wants.
+        """
+        chosen = [case for case in cases if self.split in (None, case.split)]
+        if not chosen:
+            raise RunError(f"The set has no question in its {self.split} half. Leave out --split.")
+        if self.sample is None:
+            return chosen
+        if not 0 < self.sample <= len(chosen):
+            raise RunError(
+                f"A sample of {self.sample} cannot be drawn from {len(chosen)} questions. Give "
+                f"--sample a number from 1 to {len(chosen)}."
+            )
+        drawn = sorted(random.Random(self.seed).sample(range(len(chosen)), self.sample))
+        return [chosen[number] for number in drawn]
 
 
 def run(
@@ -60,69 +93,126 @@ def run(
     out_dir: Path | None = None,
     progress: Progress | None = None,
     *,
+    choice: Choice | None = None,
+    jobs: int = 1,
+    pairs: Path | None = DEFAULT_PAIRS,
     embedder: Embedder | None = None,
 ) -> Run:
-    """Ask every question of a set, score the answers, and write a run folder.
+    """Ask the questions of a set, score the answers, and write a run folder.
 
-    The folder appears whole or not at all. A question that fails is recorded and counts as 0.
+    A run that was cut short is finished by the same call: what was answered is not asked again.
+    A question that fails is recorded and counts as 0.
 
     Args:
         settings: Which library is asked, and how.
         set_path: The evaluation set, JSON Lines.
-        out_dir: The run's folder, new or empty; by default one named for the time in UTC, in the
-            storage's `runs/`.
+        out_dir: The run's folder: new, empty, or of the same run unfinished. By default the
+            storage's `runs/`, in a folder named for the time in UTC.
         progress: Told about each question.
+        choice: Which of the questions; all of them by default.
+        jobs: How many questions are asked at a time.
+        pairs: The labelled pairs that the verifier is measured on; None not to measure it.
         embedder: The embedder, where one is loaded already.
 
     Raises:
         EvaluationSetError: The set is wrong, or its quotes do not stand in the library.
         EmptyLibraryError: Nothing is indexed yet.
         EmbedderError: The embedding model cannot be loaded.
-        RunError: The folder cannot be written, or the library changed meanwhile.
+        RunError: The folder cannot be written, is of another run, or the library changed
+            meanwhile.
     """
     started = datetime.now(UTC)
-    cases, set_sha256 = read_set(set_path)
-    folder = _free_folder(settings, out_dir, started)
+    choice = choice or Choice()
+    every_case, set_sha256 = read_set(set_path)
+    cases = choice.of(every_case)
     with FootnoteQueryEngine(settings, embedder) as engine, engine.live.lease() as index:
         library = index.library
         golds = locate_all(cases, library)
         _ = engine.embedder.dimension  # a model that cannot load fails the run, not each question
         ragas = RagasMetrics(engine.embedder)
-        scorer = Scorer(library, ragas)
-        if progress is not None:
-            progress.questions(len(cases))
-        clock = time.perf_counter()
-        outcomes = []
-        for case in cases:
-            outcomes.append(_ask(engine, scorer, case, golds[case.query_id]))
-            if progress is not None:
-                progress.question_done(case.query_id)
-        seconds = time.perf_counter() - clock
-        with engine.live.lease() as newest:
-            if newest.library.name != library.name:
-                raise RunError(
-                    f"The library changed during the run, from {library.name!r} to "
-                    f"{newest.library.name!r}, so its answers do not compare. Run it again."
-                )
-        summary = {
+        manifest = {
             "started_at": started.isoformat(timespec="seconds"),
-            "seconds": round(seconds, 2),
-            "set": {"path": str(set_path), "sha256": set_sha256},
+            "jobs": jobs,
+            "set": {"path": str(set_path), "sha256": set_sha256, "questions": len(every_case)},
+            "choice": asdict(choice),
             "library": _library_facts(library),
             "versions": _versions(library, ragas),
             "settings": settings.model_dump(mode="json"),
-        } | summarise(outcomes)
-    _write(folder, summary, outcomes)
-    return Run(folder, summary, tuple(outcomes))
+        }
+        with open_folder(settings, out_dir, manifest) as folder:
+            outcomes = list(_resumed(folder, cases))
+            done = {outcome.case.query_id for outcome in outcomes}
+            if progress is not None:
+                progress.questions(len(cases), len(done))
+            clock = time.perf_counter()
+            asked = [case for case in cases if case.query_id not in done]
+            scorer = Scorer(library, ragas)
+            for case, answer in _answers(engine, library, asked, jobs):
+                gold = golds[case.query_id]
+                if isinstance(answer, Answer):
+                    outcome = scorer.score(case, gold, answer)
+                else:
+                    outcome = Outcome(case, gold, error=str(answer))
+                outcomes.append(outcome)
+                append_outcome(folder, outcome)
+                if progress is not None:
+                    progress.question_done(case.query_id)
+            seconds = time.perf_counter() - clock
+            write_outcomes(folder, in_order(outcomes, cases))
+            figures = summarise(read_outcomes(folder))
+            if pairs is not None:
+                accuracy = verdict_accuracy(pairs, engine.embedder)
+                figures["overall"]["verdict_accuracy"] = asdict(accuracy)
+            times = {"seconds": round(seconds, 2), "resumed": len(done)}
+            write_json(folder / SUMMARY, read_json(folder / MANIFEST) | times | figures)
+            return load_run(folder)
 
 
-def _ask(
-    engine: FootnoteQueryEngine, scorer: Scorer, case: Case, gold: tuple[Gold, ...]
-) -> Outcome:
+def verdict_accuracy(path: Path, embedder: Embedder) -> Figure:
+    """Return the verifier's accuracy on the test half of labelled pairs.
+
+    Raises:
+        EvaluationSetError: The file is wrong.
+    """
+    pairs = [pair for pair in load_pairs(path) if pair.split == "test"]
+    judged = judge_all(pairs, grounded_by(Grounder(embedder.embed_sentences)))
+    right = Ratios.mean([float(one.right) for one in judged], [True] * len(judged))
+    return Figure.of(right, sum(one.verdict is not None for one in judged), len(judged))
+
+
+def _answers(
+    engine: FootnoteQueryEngine, library: Library, cases: Iterable[Case], jobs: int
+) -> Iterator[tuple[Case, Answer | FootnoteError]]:
+    """Ask questions, so many at a time, and yield each as it is answered."""
+    pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="eval")
     try:
-        return scorer.score(case, gold, engine.answer(case.to_question()))
-    except FootnoteError as exc:
-        return Outcome(case, gold, error=str(exc))
+        waiting: dict[Future[Answer], Case] = {
+            pool.submit(engine.answer, case.to_question()): case for case in cases
+        }
+        for future in as_completed(waiting):
+            case = waiting.pop(future)
+            error = future.exception()
+            if error is not None and not isinstance(error, FootnoteError):
+                raise error
+            with engine.live.lease() as newest:
+                if newest.library.name != library.name:
+                    raise RunError(
+                        f"The library changed during the run, from {library.name!r} to "
+                        f"{newest.library.name!r}, so its answers do not compare. Run it again."
+                    )
+            yield case, future.result() if error is None else error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _resumed(folder: Path, cases: Sequence[Case]) -> list[Outcome]:
+    """Return what an earlier start has answered, and cut off a line that it did not finish."""
+    if not (folder / ANSWERS).is_file():
+        return []
+    wanted = {case.query_id for case in cases}
+    outcomes = [outcome for outcome in read_outcomes(folder) if outcome.case.query_id in wanted]
+    write_outcomes(folder, outcomes)
+    return outcomes
 
 
 def _library_facts(library: Library) -> dict[str, Any]:
@@ -152,91 +242,3 @@ def _installed(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
-
-
-def _free_folder(settings: AppSettings, out_dir: Path | None, started: datetime) -> Path:
-    """Choose the run's folder before any question is asked."""
-    if out_dir is not None:
-        folder = out_dir.expanduser().resolve()
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise RunError(
-                f"The run cannot be written to {str(out_dir)!r}: it exists and is not an empty "
-                "folder. Give --out a new one."
-            )
-        return folder
-    stamp = started.strftime("%Y%m%dT%H%M%SZ")
-    folder, again = settings.storage / "runs" / stamp, 1
-    while folder.exists():
-        again += 1
-        folder = folder.with_name(f"{stamp}-{again}")
-    return folder
-
-
-def _write(folder: Path, summary: Mapping[str, Any], outcomes: Sequence[Outcome]) -> None:
-    """Write the run beside its folder, then move it there in one step."""
-    lines = [json.dumps(_rounded(_line(entry)), ensure_ascii=False) + "\n" for entry in outcomes]
-    partial: str | None = None
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = tempfile.mkdtemp(prefix=".partial-", dir=folder.parent)
-        os.chmod(partial, 0o755)  # mkdtemp's folders are closed to others
-        _put(Path(partial) / ANSWERS, "".join(lines))
-        text = json.dumps(_rounded(summary), ensure_ascii=False, indent=2)
-        _put(Path(partial) / SUMMARY, text + "\n")
-        if folder.exists():
-            folder.rmdir()
-        os.rename(partial, folder)
-    except OSError as exc:
-        raise RunError(
-            f"The run cannot be written to {str(folder)!r} ({exc}). Check permissions and free "
-            "space, or name another folder with --out."
-        ) from exc
-    finally:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-def _put(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-
-
-def _line(outcome: Outcome) -> dict[str, Any]:
-    case = outcome.case
-    if outcome.answer is not None:
-        record = outcome.answer.to_dict()
-    else:
-        record = failed_record(case.query_id, case.question, outcome.error or "")
-    return {
-        "query_id": case.query_id,
-        "kind": case.kind,
-        "split": case.split,
-        "question": case.question,
-        "history": [{"role": turn.role, "content": turn.content} for turn in case.history],
-        "answerable": case.answerable,
-        "reference_answer": case.reference_answer,
-        "references": [
-            {
-                "document": reference.document,
-                "text": reference.text,
-                "spans": [[spot.start, spot.end] for spot in gold],
-            }
-            for reference, gold in zip(case.references, outcome.gold, strict=True)
-        ],
-        "error": outcome.error,
-        "scores": dict(outcome.scores),
-        "record": record,
-    }
-
-
-def _rounded(value: Any) -> Any:
-    """Round every float of a JSON value, so that runs compare as text."""
-    if isinstance(value, float):
-        return round(value, _DIGITS)
-    if isinstance(value, Mapping):
-        return {key: _rounded(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(entry) for entry in value]
-    return value

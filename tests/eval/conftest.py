@@ -11,9 +11,9 @@ import pytest
 
 from app.engine import FootnoteQueryEngine
 from app.settings import AppSettings
+from eval.benchmarks.planted_faults import RememberingRagas
 from eval.cli import DEFAULT_SET
 from eval.figures.scoring import Outcome, Scorer
-from eval.ragas.metrics import RagasMetrics
 from eval.sets.cases import load_cases, locate_all
 from ingest.embed import Embedder
 from ingest.library import Library
@@ -89,19 +89,6 @@ def library(engine: FootnoteQueryEngine) -> Library:
     """The dossier's library."""
     with engine.live.lease() as index:
         return index.library
-
-
-class RememberingRagas(RagasMetrics):
-    """Computes each similarity once, so that answers can be scored again and again."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        super().__init__(embedder)
-        self._known: dict[tuple[str, str], float] = {}
-
-    def similarity(self, response: str, reference: str) -> float:
-        if (response, reference) not in self._known:
-            self._known[response, reference] = super().similarity(response, reference)
-        return self._known[response, reference]
 
 
 @dataclass(frozen=True)

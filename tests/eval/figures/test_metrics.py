@@ -1,23 +1,28 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
+import numpy as np
 import pytest
-from hypothesis import given, settings
+import pytrec_eval
+from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score, recall_score
 
 from app.records import AnswerSentence, Citation, Verdict
 from eval.figures.metrics import (
-    Decision,
-    abstention,
     citation_precision,
     citation_recall,
     cited_hit,
     exact_quotes,
     hit,
-    overlapping,
+    holders,
+    key_fact_recall,
+    ndcg,
     recall,
     reciprocal_rank,
     verbatim_rate,
+    verdicts_hold,
 )
 from eval.sets.places import Gold, Place, covers, merge, shared
 
@@ -98,50 +103,53 @@ def test_retrieval_figures_by_hand() -> None:
     assert (hit(ranked, [], 5), recall(ranked, [], 5), reciprocal_rank(ranked, [])) == (0, 0, 0)
 
 
-def test_overlapping_chunks_by_hand() -> None:
-    chunks = {"1": Place("a", 0, 10), "2": Place("a", 10, 15), "3": Place("b", 10, 15)}
-    assert overlapping([A], chunks) == {"2"}
-    assert overlapping([A, B], chunks) == {"2", "3"}
-    assert overlapping([], chunks) == set()
+def test_chunks_that_hold_gold_by_hand() -> None:
+    chunks = {"1": Place("a", 0, 12), "2": Place("a", 12, 17), "3": Place("b", 10, 30)}
+    assert holders([A], chunks) == {"2"}
+    assert holders([A, B], chunks) == {"2", "3"}
+    assert holders([], chunks) == set()
 
 
-def test_abstention_by_hand() -> None:
-    # 3 unanswerable: 2 abstained from, 1 answered; 4 answerable: 1 abstained from, 1 failed.
-    decisions = [Decision(False, True)] * 2 + [Decision(False, False)]
-    decisions += [Decision(True, False)] * 2 + [Decision(True, True), Decision(True, None)]
-    figures = abstention(decisions)
-    assert figures["abstention_precision"] == 2 / 4
-    assert figures["abstention_recall"] == 2 / 3
-    assert figures["abstention_f1"] == 4 / 7
-    assert figures["abstention_balanced_accuracy"] == pytest.approx((2 / 3 + 2 / 4) / 2)
+def test_ndcg_of_passages_by_hand() -> None:
+    first, second = ("1", Place("a", 0, 60)), ("3", Place("b", 0, 20))
+    other, cut = ("2", Place("c", 0, 90)), ("1", Place("a", 0, 12))
+    held = {"1", "3"}
+    assert ndcg([first, second], [A, B], held, 10) == 1.0
+    best = 1 + 1 / math.log2(3)
+    assert ndcg([other, first], [A, B], held, 10) == pytest.approx((1 / math.log2(3)) / best)
+    # What was cut down to less than half of the gold is not relevant, though its chunk is.
+    assert ndcg([cut, second], [A, B], held, 10) == pytest.approx((1 / math.log2(3)) / best)
+    # A passage that a neighbour completed is relevant, though its chunk is not.
+    assert ndcg([first], [A], set(), 10) == 1.0
+    assert ndcg([first, second], [A, B], held, 1) == 1.0
+    assert (ndcg([], [A], held, 10), ndcg([other], [], set(), 10)) == (0.0, 0.0)
 
 
-def test_a_failed_unanswerable_question_is_not_abstained_from() -> None:
-    figures = abstention([Decision(False, None), Decision(True, False)])
-    assert figures["abstention_recall"] == 0.0
-    assert figures["abstention_balanced_accuracy"] == 0.5
+def test_ndcg_of_passages_agrees_with_trec_eval() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(30):
+        ranked = [(str(number), Place("a", 10 * number, 10 * number + 9)) for number in range(12)]
+        rng.shuffle(ranked)
+        golds = [(Place("a", 10 * one, 10 * one + 9),) for one in rng.choice(12, 4, replace=False)]
+        held = holders(golds, dict(ranked))
+        scores = {name: float(-rank) for rank, (name, _) in enumerate(ranked)}
+        judge = pytrec_eval.RelevanceEvaluator({"q": dict.fromkeys(held, 1)}, {"ndcg_cut_10"})
+        expected = judge.evaluate({"q": scores})["q"]["ndcg_cut_10"]
+        assert ndcg(ranked, golds, held, 10) == pytest.approx(expected)
 
 
-def test_abstention_is_not_defined_for_one_class() -> None:
-    for decisions in ([], [Decision(True, False)], [Decision(False, True)]):
-        assert set(abstention(decisions).values()) == {None}
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=12))
-def test_abstention_agrees_with_scikit_learn(pairs: list[tuple[bool, bool]]) -> None:
-    answerable = [pair[0] for pair in pairs]
-    if len(set(answerable)) < 2:
-        return
-    truth, said = [not entry for entry in answerable], [pair[1] for pair in pairs]
-    figures = abstention(Decision(*pair) for pair in pairs)
-    for name, reference in (
-        ("precision", precision_score(truth, said, zero_division=0)),
-        ("recall", recall_score(truth, said)),
-        ("f1", f1_score(truth, said, zero_division=0)),
-        ("balanced_accuracy", balanced_accuracy_score(truth, said)),
-    ):
-        assert figures[f"abstention_{name}"] == pytest.approx(reference)
+def test_key_fact_recall_by_hand() -> None:
+    facts = [["14 per cent", "14%"], ["Ada Merrow"]]
+    assert key_fact_recall("Remittances are 14% of GDP, said ada  merrow.", facts) == 1.0
+    assert key_fact_recall("Remittances are 14 per\ncent of GDP.", facts) == 0.5
+    assert key_fact_recall("In 2014% and by Ada Merrows", facts) == 0.0
+    assert key_fact_recall("It was 14.5 and 3,14.", [["14"]]) == 0.0
+    assert key_fact_recall("It was 14.", [["14"]]) == 1.0
+    assert (
+        key_fact_recall("from 2010\u20132012, the state\u2019s", [["2010-2012"], ["state's"]])
+        == 1.0
+    )
+    assert (key_fact_recall("", facts), key_fact_recall("said", [])) == (0.0, 0.0)
 
 
 TEXTS = {"d": "One is here [3]. Two is\nthere."}
@@ -178,3 +186,25 @@ def test_verbatim_rate_by_hand() -> None:
     assert verbatim_rate([says("One is here.")], [first], TEXTS) == 0.0
     assert verbatim_rate([says("One is here.", 9)], [first], TEXTS) == 0.0
     assert verbatim_rate([], [], TEXTS) == 0.0
+
+
+def test_verdicts_hold_by_hand() -> None:
+    first, moved = cite(1, 0, 16), cite(1, 0, 16, "One was here.")
+    numbered = Citation(1, "n", "N", None, None, 0, 17, "He had 14 ships.", "c", 1.0)
+    texts = TEXTS | {"n": "He had 14 ships. "}
+    numbered = replace(numbered, end=16)
+
+    def held(verdict: Verdict, text: str, *cited: Citation) -> float:
+        markers = tuple(one.marker for one in cited)
+        return verdicts_hold([AnswerSentence(text, markers, verdict)], cited, texts)
+
+    assert held(Verdict.VERBATIM, "One is here.", first) == 1.0
+    assert held(Verdict.VERBATIM, "One was here.", first) == 0.0
+    assert held(Verdict.VERBATIM, "One was here.", moved) == 0.0
+    assert held(Verdict.SUPPORTED, "The ships were 14.", numbered) == 1.0
+    assert held(Verdict.SUPPORTED, "The ships were 15.", numbered) == 0.0
+    assert held(Verdict.SUPPORTED, "He had 14 ships.", numbered) == 0.0  # it is verbatim
+    assert held(Verdict.SUPPORTED, "He had ships.") == 0.0
+    assert held(Verdict.UNSUPPORTED, "He had none.") == 1.0
+    assert held(Verdict.UNSUPPORTED, "He had none.", numbered) == 0.0
+    assert verdicts_hold([], [], texts) == 0.0

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score
 
 from eval.ragas.embedding import parts
 from eval.ragas.metrics import RagasMetrics
+from eval.sets.places import Gold, Place
 from ingest.embed import Embedder
 from ingest.settings import ROOT
-
-ids = st.lists(st.sampled_from("abcdef"), max_size=6)
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +40,51 @@ def test_ragas_is_loaded_late_and_importing_us_leaves_the_environment_alone() ->
 
 
 @settings(deadline=None, max_examples=40)
-@given(retrieved=ids, reference=ids)
-def test_id_based_metrics_agree_with_the_formula(
-    ragas: RagasMetrics, retrieved: list[str], reference: list[str]
+@given(st.lists(st.integers(0, 9), max_size=10, unique=True), st.sets(st.integers(0, 9)))
+def test_context_metrics_agree_with_average_precision_and_recall(
+    ragas: RagasMetrics, ranked: list[int], relevant: set[int]
 ) -> None:
-    both = set(retrieved) & set(reference)
-    defined = bool(retrieved and reference)
-    precision = len(both) / len(set(retrieved)) if defined else 0.0
-    recall = len(both) / len(set(reference)) if defined else 0.0
-    assert ragas.context_precision(retrieved, reference) == pytest.approx(precision)
-    assert ragas.context_recall(retrieved, reference) == pytest.approx(recall)
+    places = [Place("d", 10 * one, 10 * one + 10) for one in ranked]
+    golds = [(Place("d", 10 * one, 10 * one + 10),) for one in sorted(relevant)]
+    hits = [float(one in relevant) for one in ranked]
+    precision, recall = 0.0, len(relevant & set(ranked)) / len(relevant) if relevant else 0.0
+    if any(hits):
+        precision = average_precision_score(hits, [-rank for rank in range(len(ranked))])
+    assert ragas.context_precision(places, golds) == pytest.approx(precision)
+    assert ragas.context_recall(places, golds) == pytest.approx(recall)
+
+
+def test_context_metrics_by_hand(ragas: RagasMetrics) -> None:
+    gold: Gold = (Place("d", 0, 10), Place("d", 100, 110))
+    half, less = Place("d", 105, 200), Place("d", 6, 50)
+    # Relevant at ranks 2 and 3 of 3: (1/2 + 2/3) / 2.
+    assert ragas.context_precision([less, half, gold[0]], [gold]) == pytest.approx(7 / 12)
+    assert ragas.context_recall([less, half], [gold, (Place("x", 0, 4),)]) == 0.5
+    assert ragas.context_recall([less], [gold]) == 0.0
+    assert ragas.context_precision([], [gold]) == ragas.context_recall([half], []) == 0.0
+
+
+def test_rouge_l_by_hand_and_as_the_formula_has_it(ragas: RagasMetrics) -> None:
+    # The longest common subsequence is "the ferry leaves nine": 4 of 5 words and 4 of 6.
+    said, meant = "The ferry leaves nine sharp", "the ferry leaves Skerry at nine"
+    assert ragas.rouge_l(said, meant) == pytest.approx(2 * 0.8 * (4 / 6) / (0.8 + 4 / 6))
+    words = ["a", "b", "c", "d"]
+    rng = np.random.default_rng(2)
+    for _ in range(40):
+        one, other = (rng.choice(words, size=rng.integers(1, 9)).tolist() for _ in range(2))
+        common = subsequence(one, other)
+        expected = 2 * common / (len(one) + len(other))
+        assert ragas.rouge_l(" ".join(one), " ".join(other)) == pytest.approx(expected)
+    assert ragas.rouge_l("", "a b") == 0.0
+
+
+def subsequence(one: list[str], other: list[str]) -> int:
+    """The length of the longest common subsequence, by its definition."""
+    if not one or not other:
+        return 0
+    if one[-1] == other[-1]:
+        return subsequence(one[:-1], other[:-1]) + 1
+    return max(subsequence(one[:-1], other), subsequence(one, other[:-1]))
 
 
 def test_similarity_is_the_cosine_of_our_own_vectors(
@@ -84,8 +119,10 @@ def test_no_connection_is_opened_and_no_user_id_is_kept(
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    ragas.context_precision(["a"], ["a"])
-    ragas.context_recall(["a"], ["b"])
+    place = Place("d", 0, 9)
+    ragas.context_precision([place], [(place,)])
+    ragas.context_recall([place], [(place,)])
+    ragas.rouge_l("One.", "Two.")
     ragas.similarity("One.", "Two.")
     from ragas import _analytics
 

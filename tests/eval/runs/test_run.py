@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,17 @@ import pytest
 from app.settings import AppSettings
 from eval.figures.summary import worst
 from eval.report.text import render
-from eval.runs.run import RunError, run
-from eval.sets.cases import EvaluationSetError
+from eval.runs.folder import RunError, load_run
+from eval.runs.run import Choice
+from eval.runs.run import run as whole_run
+from eval.sets.cases import EvaluationSetError, load_cases
 from ingest.embed import Embedder
 from ingest.errors import EmptyLibraryError
 from ingest.sync import sync
 from tests.eval.conftest import SMALL_SET
 
 WriteSet = Callable[[list[dict[str, object]]], Path]
+run = partial(whole_run, pairs=None)  # without the verifier's pairs, which take seconds
 TOO_LONG = SMALL_SET[0] | {"query_id": "long", "question": "Why? " * 1000}
 
 
@@ -26,12 +30,12 @@ class Watching:
     """Progress that notes what it is told, and may do something after a question."""
 
     def __init__(self, then: Callable[[], None] | None = None) -> None:
-        self.total = 0
+        self.total = self.resumed = 0
         self.done: list[str] = []
         self._then = then
 
-    def questions(self, total: int) -> None:
-        self.total = total
+    def questions(self, total: int, done: int = 0) -> None:
+        self.total, self.resumed = total, done
 
     def question_done(self, query_id: str) -> None:
         self.done.append(query_id)
@@ -44,12 +48,16 @@ def test_a_run_writes_whole_files(
 ) -> None:
     path = write_set([*SMALL_SET, TOO_LONG])
     watching = Watching()
-    result = run(small, path, progress=watching, embedder=embedder)
+    result = whole_run(small, path, progress=watching, embedder=embedder)
 
     assert (watching.total, watching.done) == (4, ["s1", "s2", "s3", "long"])
     assert result.folder.parent == small.storage / "runs"
     assert re.fullmatch(r"\d{8}T\d{6}Z", result.folder.name)
-    assert {entry.name for entry in result.folder.iterdir()} == {"answers.jsonl", "summary.json"}
+    assert {entry.name for entry in result.folder.iterdir()} == {
+        "run.json",
+        "answers.jsonl",
+        "summary.json",
+    }
     assert [entry.name for entry in result.folder.parent.iterdir()] == [result.folder.name]
 
     lines = [
@@ -65,6 +73,7 @@ def test_a_run_writes_whole_files(
         [first["record"]["citations"][0]["start"], first["record"]["citations"][0]["end"]]
     ]
     assert second["record"]["standalone_question"] != "How high is it?"  # the history was read
+    assert second["scores"]["follow_up_success"] == second["scores"]["cited_hit"] == 1.0
     assert third["scores"] == {"right_decision": 1.0}
     assert last["scores"] == {}
     assert "4,000" in last["error"] == last["record"]["error"]
@@ -80,7 +89,13 @@ def test_a_run_writes_whole_files(
     assert summary["settings"]["top_k"] == small.top_k
     assert summary["overall"]["cited_hit"]["n_scored"] == 2
     assert summary["overall"]["cited_hit"]["n_total"] == 3
-    assert summary["overall"]["cited_hit"]["value"] <= 0.6667
+    assert summary["overall"]["cited_hit"]["value"] == pytest.approx(2 / 3, abs=1e-6)
+    assert summary["overall"]["cited_hit"]["low"] < 2 / 3 < summary["overall"]["cited_hit"]["high"]
+    assert summary["overall"]["verdict_accuracy"]["n_total"] == 111
+    assert summary["latency_ms"]["p50"]["n_scored"] == 3
+    manifest = json.loads((result.folder / "run.json").read_text(encoding="utf-8"))
+    assert manifest.items() <= summary.items()
+    assert load_run(result.folder) == result
     assert set(summary["by_kind"]) == {"fact", "follow-up", "unanswerable"}
     assert {name: group["questions"] for name, group in summary["by_split"].items()} == {
         "tune": 2,
@@ -118,30 +133,131 @@ def test_the_fingerprint_follows_the_documents(
     assert before["generation"] != after["generation"]
 
 
-def test_a_given_folder_must_be_new_or_empty(
+def without_times(folder: Path) -> list[dict[str, object]]:
+    lines = [json.loads(line) for line in (folder / "answers.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["record"].pop("timings_ms")
+    return lines
+
+
+def test_a_given_folder_must_be_new_empty_or_of_the_same_run_unfinished(
     small: AppSettings, write_set: WriteSet, embedder: Embedder, tmp_path: Path
 ) -> None:
     path = write_set(SMALL_SET[:1])
     out = tmp_path / "out"
     out.mkdir()
     assert run(small, path, out, embedder=embedder).folder == out
-    with pytest.raises(RunError, match="not an empty folder"):
+    with pytest.raises(RunError, match="is a finished run"):
         run(small, path, out, embedder=embedder)
+    (out / "summary.json").unlink()
+    wider = small.model_copy(update={"top_k": 7})
+    with pytest.raises(RunError, match="unfinished run of something else: settings differ"):
+        run(wider, path, out, embedder=embedder)
+    assert run(small, path, out, embedder=embedder).summary["resumed"] == 1
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "notes.txt").write_text("mine")
+    with pytest.raises(RunError, match="not an empty folder"):
+        run(small, path, other, embedder=embedder)
     with pytest.raises(RunError, match="not an empty folder"):
         run(small, path, path, embedder=embedder)
     with pytest.raises(RunError, match="cannot be written"):
         run(small, path, path / "below-a-file", embedder=embedder)
 
 
-def test_an_interrupted_run_leaves_nothing(
+def test_an_interrupted_run_is_finished_by_the_next_and_nothing_is_asked_twice(
     small: AppSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
+    path = write_set(SMALL_SET)
+    first = Watching(interrupt)
     with pytest.raises(KeyboardInterrupt):
-        run(small, write_set(SMALL_SET), progress=Watching(interrupt), embedder=embedder)
-    assert not (small.storage / "runs").exists()
+        run(small, path, progress=first, embedder=embedder)
+    (folder,) = (small.storage / "runs").iterdir()
+    with pytest.raises(RunError, match="unfinished run"):
+        load_run(folder)
+    # The machine went down in the middle of a line.
+    with (folder / "answers.jsonl").open("a") as handle:
+        handle.write('{"query_id": "s2", "kind": "fol')
+    second = Watching()
+    finished = run(small, path, progress=second, embedder=embedder)
+    assert finished.folder == folder
+    assert (second.total, second.resumed) == (3, 1)
+    assert sorted(first.done + second.done) == ["s1", "s2", "s3"]
+
+    whole = run(small, path, embedder=embedder)
+    assert whole.folder != folder
+    assert without_times(whole.folder) == without_times(folder)
+    for name in ("overall", "by_kind", "by_split", "by_language"):
+        assert whole.summary[name] == finished.summary[name]
+
+
+def test_an_unfinished_run_of_something_else_is_left_alone(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    path = write_set(SMALL_SET)
+    with pytest.raises(KeyboardInterrupt):
+        run(small, path, progress=Watching(interrupt), embedder=embedder)
+    (folder,) = (small.storage / "runs").iterdir()
+    watching = Watching()
+    other = run(small, path, progress=watching, choice=Choice(split="test"), embedder=embedder)
+    assert other.folder != folder
+    assert (watching.total, watching.resumed) == (2, 0)
+
+
+def test_a_run_that_another_process_is_making_is_not_joined(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    path = write_set(SMALL_SET)
+    inner: list[Path] = []
+
+    def run_another() -> None:
+        if not inner:
+            inner.append(run(small, path, embedder=embedder).folder)
+
+    outer = run(small, path, progress=Watching(run_another), embedder=embedder)
+    assert outer.folder != inner[0]
+    assert without_times(outer.folder) == without_times(inner[0])
+
+    out = small.storage / "mine"
+
+    def run_into_the_same() -> None:
+        with pytest.raises(RunError, match="Another process is making the run"):
+            run(small, path, out, embedder=embedder)
+
+    run(small, path, out, Watching(run_into_the_same), embedder=embedder)
+
+
+def test_several_questions_at_a_time_give_the_same_run(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    entries = [
+        entry | {"query_id": f"{entry['query_id']}-{n}"} for n in range(4) for entry in SMALL_SET
+    ]
+    path = write_set(entries)
+    one, four = (run(small, path, jobs=jobs, embedder=embedder) for jobs in (1, 4))
+    assert without_times(one.folder) == without_times(four.folder)
+    assert one.summary["overall"] == four.summary["overall"]
+
+
+def test_a_sample_depends_on_its_seed_alone(write_set: WriteSet) -> None:
+    cases = load_cases(write_set([SMALL_SET[0] | {"query_id": f"s{n}"} for n in range(40)]))
+
+    def drawn(seed: int) -> list[str]:
+        return [case.query_id for case in Choice(10, seed).of(cases)]
+
+    assert drawn(1) == drawn(1) != drawn(2)
+    assert len(set(drawn(1))) == 10
+    assert drawn(1) == sorted(drawn(1), key=lambda name: int(name[1:]))  # the set's order
+    with pytest.raises(RunError, match="from 1 to 40"):
+        Choice(41).of(cases)
+    with pytest.raises(RunError, match="no question in its test half"):
+        Choice(split="test").of(cases)
 
 
 def test_a_library_that_changes_meanwhile_spoils_the_run(
@@ -151,9 +267,23 @@ def test_a_library_that_changes_meanwhile_spoils_the_run(
         (small.documents / "attic.md").write_text("# The attic\n\nThere is dust in it.\n")
         sync(small, embedder=embedder)
 
+    path = write_set(SMALL_SET)
     with pytest.raises(RunError, match="changed during the run"):
-        run(small, write_set(SMALL_SET), progress=Watching(add_a_document), embedder=embedder)
-    assert not (small.storage / "runs").exists()
+        run(small, path, progress=Watching(add_a_document), embedder=embedder)
+    (folder,) = (small.storage / "runs").iterdir()
+    assert not (folder / "summary.json").exists()
+    assert run(small, path, embedder=embedder).summary["resumed"] == 0  # another library
+
+
+def test_a_damaged_line_is_named(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    folder = run(small, write_set(SMALL_SET), embedder=embedder).folder
+    lines = (folder / "answers.jsonl").read_text().splitlines()
+    lines[1] = '{"query_id": "s2"}'
+    (folder / "answers.jsonl").write_text("\n".join(lines) + "\n")
+    with pytest.raises(RunError, match=r"answers.jsonl', line 2 is damaged"):
+        load_run(folder)
 
 
 def test_what_cannot_be_run_is_refused_before_a_question_is_asked(

@@ -1,0 +1,162 @@
+"""Two runs side by side: what differs beyond noise, and which questions were gained and lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from eval.figures.intervals import bounds, draws
+from eval.figures.scoring import Outcome
+from eval.figures.summary import Scored, ratios
+from eval.runs.folder import Run, RunError
+from eval.sets.cases import Case
+
+Pair = tuple[Outcome, Outcome]
+_FACTS = ("set", "choice", "library", "versions", "settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a figure differs between two runs over the questions that both answered.
+
+    Attributes:
+        one: The figure in the first run.
+        other: The figure in the second.
+        value: ``other - one``.
+        low: Lower end of the difference's 95% interval, by the paired bootstrap: each draw takes
+            the same questions of both runs.
+        high: Upper end.
+        n: To how many questions it applies in either run.
+    """
+
+    one: float
+    other: float
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+    @property
+    def beyond_noise(self) -> Literal["better", "worse"] | None:
+        """Whether its interval lies on one side of 0, and on which."""
+        if self.low is None or self.high is None:
+            return None
+        return "better" if self.low > 0.0 else "worse" if self.high < 0.0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs, compared over the questions that stand in both and are the same in both.
+
+    Attributes:
+        one: The first run.
+        other: The second.
+        pairs: What became of each shared question in the two.
+        unshared: Ids of the questions that stand in one alone, or differ between them.
+        differences: By figure, as far as defined in both.
+        made_of: What the runs are made of and differ in: name to the two values.
+    """
+
+    one: Run
+    other: Run
+    pairs: tuple[Pair, ...]
+    unshared: tuple[str, ...]
+    differences: Mapping[str, Difference]
+    made_of: Mapping[str, tuple[Any, Any]]
+
+    @property
+    def gained(self) -> list[Pair]:
+        """Questions that succeed in the second run alone."""
+        return [pair for pair in self.pairs if pair[1].succeeded and not pair[0].succeeded]
+
+    @property
+    def lost(self) -> list[Pair]:
+        """Questions that succeed in the first run alone."""
+        return [pair for pair in self.pairs if pair[0].succeeded and not pair[1].succeeded]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as ``--json`` prints it."""
+        return {
+            "runs": [str(self.one.folder), str(self.other.folder)],
+            "questions": len(self.pairs),
+            "unshared": list(self.unshared),
+            "differences": {
+                name: asdict(entry) | {"beyond_noise": entry.beyond_noise}
+                for name, entry in self.differences.items()
+            },
+            "gained": [pair[0].case.query_id for pair in self.gained],
+            "lost": [pair[0].case.query_id for pair in self.lost],
+            "made_of": {name: list(values) for name, values in self.made_of.items()},
+        }
+
+
+def compare(one: Run, other: Run) -> Comparison:
+    """Compare two runs.
+
+    Raises:
+        RunError: They share no question.
+    """
+    known = {outcome.case.query_id: outcome for outcome in one.outcomes}
+    pairs, unshared = [], list(known)
+    for outcome in other.outcomes:
+        query_id = outcome.case.query_id
+        if query_id in known and _same(known[query_id].case, outcome.case):
+            pairs.append((known[query_id], outcome))
+            unshared.remove(query_id)
+        elif query_id not in known:
+            unshared.append(query_id)
+    if not pairs:
+        raise RunError(
+            f"{str(one.folder)!r} and {str(other.folder)!r} share no question. Compare two runs of "
+            "one set."
+        )
+    return Comparison(
+        one,
+        other,
+        tuple(pairs),
+        tuple(unshared),
+        differences([pair[0] for pair in pairs], [pair[1] for pair in pairs]),
+        {
+            name: values
+            for name, values in _made_of(one.summary, other.summary).items()
+            if values[0] != values[1]
+        },
+    )
+
+
+def differences(one: Sequence[Scored], other: Sequence[Scored]) -> dict[str, Difference]:
+    """Return how the figures differ over the same questions, asked twice, in the same order."""
+    weights = draws(len(one))
+    before, after = ratios(one), ratios(other)
+    found = {}
+    for name in before.keys() & after.keys():
+        first, second = before[name].value(), after[name].value()
+        if first is None or second is None:
+            continue
+        n = len(before[name].counted() | after[name].counted())
+        drawn = after[name].under(weights) - before[name].under(weights)
+        low, high = bounds(drawn) if n > 1 else (None, None)
+        found[name] = Difference(first, second, second - first, low, high, n)
+    return {name: found[name] for name in after if name in found}
+
+
+def _same(one: Case, other: Case) -> bool:
+    """Whether two cases ask the same and want the same."""
+    return (one.question, one.history, one.answerable, one.references, one.key_facts) == (
+        other.question,
+        other.history,
+        other.answerable,
+        other.references,
+        other.key_facts,
+    )
+
+
+def _made_of(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what two runs are made of, by dotted names."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for fact in _FACTS:
+        left, right = one.get(fact) or {}, other.get(fact) or {}
+        for name in dict.fromkeys([*left, *right]):
+            found[f"{fact}.{name}"] = (left.get(name), right.get(name))
+    return found
