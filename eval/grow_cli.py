@@ -1,4 +1,4 @@
-"""The commands that grow an evaluation set: `eval feedback`, `draft`, `accept` and `import`."""
+"""The commands that grow a set: `eval feedback`, `draft`, `accept`, `import` and `export`."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def register(commands: typer.Typer) -> None:
     commands.command("draft")(draft_questions)
     commands.command("accept")(accept_drafts)
     commands.command("import")(import_set)
+    commands.command("export")(export_run)
 
 
 def list_feedback(
@@ -225,6 +226,28 @@ def import_set(
     if result.written:
         notice(f"Index their documents with FOOTNOTE_DOCUMENTS={str(result.root)!r}.")
     if result.unplaced:
+        raise typer.Exit(1)
+
+
+def export_run(
+    ragas: Annotated[
+        Path, typer.Option("--ragas", metavar="FILE", help="Write a RAGAS data set, JSON Lines.")
+    ],
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="[RUN]", help="A finished run's folder; the newest by default."),
+    ] = None,
+) -> None:
+    """Hand a run's answers on: a RAGAS data set with answers, passages and gold."""
+    from app.settings import AppSettings
+    from eval.exporting import export_ragas
+    from eval.runs.folder import load_run, newest_run
+
+    folder = run if run is not None else newest_run(AppSettings.load().storage)
+    written, left_out = export_ragas(load_run(folder), ragas)
+    notice(f"Questions of {str(folder)!r} in {str(ragas)!r}: {written}.")
+    if left_out:
+        notice(f"Left out, since they failed: {left_out}.")
         raise typer.Exit(1)
 
 

@@ -58,7 +58,7 @@ def draft_with_llm(
     chunks = [document.text[chunk.start : chunk.end] for chunk in own]
     if not any(chunk.strip() for chunk in chunks):
         raise EvaluationSetError(f"{doc_id!r} holds no text to ask about. Name another document.")
-    rows = generate(settings, embedder, chunks, size)
+    rows = generate(settings, embedder, chunks, size)[:size]  # it rounds up for each sort
     read = read_ragas(rows)
     narrowed = tuple(map(_narrowed, read.samples))
     placed = place_all(Imported(narrowed, read.unread, {}), {doc_id: document.text})

@@ -93,15 +93,21 @@ def _answerable(document: Document, common: Set[str], library: str) -> Iterator[
 
 
 def _is_sound(proposal: Proposal) -> bool:
-    """Whether a question can be asked as it is: not long, and without its own answer."""
+    """Whether a question can be asked as it is: not long, without its own answer, sure enough.
+
+    What an answer must say stands in the gold.
+    """
     question = proposal.question.lower()
     if proposal.confidence < _LEAST_CONFIDENCE:
         return False
     if len(question.split()) > _MOST_WORDS:
         return False
     asked = set(terms(question))
+    gold = [" ".join(quote.split()).lower() for quote in proposal.quotes]
     for forms in proposal.key_facts:
         told = set(terms(forms[0]))
+        if not any(form.lower() in quote for form in forms for quote in gold):
+            return False  # what tidying took out stands between its words
         if forms[0].lower() in question or (told and told <= asked):
             return False
     return True

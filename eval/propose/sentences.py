@@ -261,7 +261,8 @@ def _reports(source: Source, text: str, said: str) -> Iterator[Proposal]:
         return
     question = f"What {clause.asked('')} about {inner.subject}"
     answer = " ".join(source.text.split())
-    yield made(source, clause, question, "fact", "report", (), 0.7, answer)
+    facts: tuple[KeyFact, ...] = ((inner.told(inner.rest),),)
+    yield made(source, clause, question, "fact", "report", facts, 0.7, answer)
 
 
 def _stands_for(source: Source, text: str) -> Iterator[Proposal]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from eval.propose.clauses import is_name, is_plural, lowered, parse, stands_alone, tidy
+from eval.propose.clauses import cut, is_name, is_plural, lowered, parse, stands_alone, tidy
 from eval.propose.english import DATE, NUMBER, NUMBER_WORDS
 from eval.propose.proposal import Proposal
+from eval.sets.cases import KeyFact
 from ingest.document import SECTION_SEPARATOR, Document, Table
 from ingest.sentences import split_sentences
 
@@ -35,6 +36,7 @@ _NEAR = 60  # characters of a sentence in which its term stands
 _DEFINES = re.compile(
     r"^(?:.{0,80}?)\b(?:is|are|was|were|means?|refers? to|denotes?|describes?|covers?|holds?)\b"
 )
+_SAYS = re.compile(r"\b(?:is|are|was|were|means?|refers? to|denotes?) (?:that )?(?P<told>.+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def from_glossary(
             kind="definition",
             pattern="glossary entry",
             answer=" ".join(sentence.split()),
-            key_facts=(),
+            key_facts=_told(sentence),
             quotes=(sentence,),
             start=start,
             confidence=0.95,
@@ -255,6 +257,13 @@ def _value(number: str) -> int:
     if number in NUMBER_WORDS:
         return NUMBER_WORDS.index(number)
     return int(number) if number.isdigit() else 0
+
+
+def _told(sentence: str) -> tuple[KeyFact, ...]:
+    """Return what a definition says of its term, up to where another clause begins."""
+    found = _SAYS.search(" ".join(sentence.split()))
+    told = cut(found["told"].rstrip(" .")) if found else ""
+    return ((told,),) if told else ()
 
 
 def _opens_with(term: str, sentence: str) -> bool:

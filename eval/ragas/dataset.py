@@ -1,4 +1,4 @@
-"""RAGAS' evaluation data sets: read as questions to import, and written from a run's answers."""
+"""RAGAS' evaluation data sets: read as questions to import, and written to hand answers on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragas import MultiTurnSample, SingleTurnSample
 
 _LISTS = ("user_input", "retrieved_contexts", "reference_contexts")
-_HOP = re.compile(r"^<\d+-hop>\s*")  # the test-set generator's mark on a passage of several
+_HOP = re.compile(r"<\d+-hop>\s*")  # the test-set generator's mark on a passage of several
 _ID_CHARS = 12
 
 
@@ -54,6 +54,19 @@ def read_ragas(rows: Sequence[Mapping[str, Any]]) -> Imported:
         samples.append(sample)
         passages += contexts
     return Imported(tuple(samples), tuple(unread), unique_titles(passages, "passage"))
+
+
+def to_ragas(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as the JSON Lines of a RAGAS data set of single turns, in order.
+
+    Args:
+        rows: With the fields of a `SingleTurnSample`; those that are None are left out.
+    """
+    without_tracking()
+    from ragas import SingleTurnSample
+
+    samples = [SingleTurnSample.model_validate(row) for row in rows]
+    return "".join(json.dumps(one.to_dict(), ensure_ascii=False) + "\n" for one in samples)
 
 
 def _parsed(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +110,7 @@ def _read(row: Mapping[str, Any]) -> tuple[Sample, list[str]]:
         question, history = (sample.user_input or "").strip(), ()
     if not question:
         raise ValueError("user_input: it asks nothing")
-    reference = (sample.reference or "").strip()
+    reference = _HOP.sub("", sample.reference or "").strip()
     # Multi-turn samples have no contexts of their own; some writers add them.
     gold = [_HOP.sub("", text) for text in row.get("reference_contexts", ())]
     retrieved = [_HOP.sub("", text) for text in row.get("retrieved_contexts", ())]

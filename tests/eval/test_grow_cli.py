@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from ragas import EvaluationDataset
 from typer.testing import CliRunner
 
 import eval.cli
@@ -19,7 +20,9 @@ from eval.grow_cli import accept_drafts
 from eval.sets.cases import EvaluationSetError, load_cases
 from eval.sets.drafts import Drafts, drafts_path
 from ingest.errors import UnknownDocumentError
+from tests.eval.conftest import SMALL_SET
 
+WriteSet = Callable[[list[dict[str, object]]], Path]
 QUOTE = "It is forty metres high."
 
 
@@ -113,6 +116,29 @@ def test_accepting_by_id_says_what_stays(
     assert Drafts(drafts_path(at_small.storage)).cases() == ()
 
 
+def test_a_run_goes_to_ragas_and_its_questions_come_back(
+    app: typer.Typer, at_small: AppSettings, write_set: WriteSet, tmp_path: Path
+) -> None:
+    run, exported = tmp_path / "run", tmp_path / "ragas.jsonl"
+    path = write_set(SMALL_SET)
+    done = CliRunner().invoke(app, ["eval", "run", "--set", str(path), "--out", str(run)])
+    assert done.exit_code == 0, done.output
+    result = CliRunner().invoke(app, ["eval", "export", str(run), "--ragas", str(exported)])
+    assert result.exit_code == 0, result.output
+    samples = list(EvaluationDataset.from_jsonl(exported))
+    assert len(samples) == 3
+    assert samples[0].retrieved_contexts
+    assert samples[0].response.startswith("The lighthouse on Gull Point was built")
+    assert samples[2].reference == ""
+    back = tmp_path / "back.jsonl"
+    imported = CliRunner().invoke(app, ["eval", "import", str(exported), "--to", str(back)])
+    assert imported.exit_code == 1  # the unanswerable one names no passage
+    assert [case.references[0].text for case in load_cases(back)] == [
+        "The lighthouse on Gull Point was built in 1874 by Ada Merrow.",
+        "It is forty metres high.",
+    ]
+
+
 def test_a_set_with_drafts_is_run_without_them(
     app: typer.Typer, at_small: AppSettings, tmp_path: Path
 ) -> None:
@@ -138,7 +164,7 @@ def test_without_ids_a_terminal_is_needed(
 
 def test_on_a_terminal_drafts_are_gone_through_one_by_one(
     at_small: AppSettings,
-    write_set: Callable[[list[dict[str, object]]], Path],
+    write_set: WriteSet,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],

@@ -64,6 +64,9 @@ def test_every_form_of_a_manual_gives_questions_with_exact_gold(
         assert case.draft
         assert case.answerable == bool(case.references)
         assert all(gold.text in document.text for gold in case.references)
+        quoted = " ".join(" ".join(gold.text.split()) for gold in case.references)
+        assert all(any(form in quoted for form in fact) for fact in case.key_facts)
+        assert case.key_facts or not case.answerable
         assert case.note
 
 

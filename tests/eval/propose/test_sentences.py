@@ -63,15 +63,13 @@ def asked(sentence: str) -> dict[str, tuple[str, ...]]:
         ("It joined the Marle Water Board (MWB) in time.", "What does MWB stand for?",
          "Marle Water Board"),
         ("The Alder Gazette reported that tolls in Port Alder had doubled.",
-         "What did the Alder Gazette report about tolls in Port Alder?", None),
+         "What did the Alder Gazette report about tolls in Port Alder?", "had doubled"),
     ],
 )  # fmt: skip
-def test_a_sentence_is_turned_into_its_question(
-    sentence: str, question: str, fact: str | None
-) -> None:
+def test_a_sentence_is_turned_into_its_question(sentence: str, question: str, fact: str) -> None:
     found = asked(sentence)
     assert question in found, found
-    assert found[question] == (() if fact is None else (fact,))
+    assert found[question] == (fact,)
 
 
 @pytest.mark.parametrize(
