@@ -56,7 +56,8 @@ _NOT_CLEAR = frozenset(
     "article project network group company decision matter move body bodies accord charter "
     "proposal motion item law bill court measure change result figure same latter former question "
     "issue problem meeting area region country countries states government governments parties "
-    "members process list men women briefs scheme two gangs cooperation presidency".split()
+    "members process list men women briefs scheme two gangs cooperation presidency "
+    "sanction sanctions decree attack visit president minister scandal protest protests".split()
 )
 _MOMENTS = frozenset("year month week day time end start beginning rest others next past".split())
 _UNCLEAR = re.compile(

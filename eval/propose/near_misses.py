@@ -47,12 +47,13 @@ def near_miss(
         if other is None:
             return None
         return _missed(proposal, proposal.question.replace(asked.group(), str(other)), "year")
-    person = next((one for one in sorted(people) if one in proposal.question), None)
-    if person is not None:
-        absent = [one for one in _PEOPLE if not any(map(holds, one.split()))]
-        if absent:
-            name = absent[proposal.start % len(absent)]
-            return _missed(proposal, proposal.question.replace(person, name), "name")
+    named = [one for one in people if one in proposal.question]
+    absent = [one for one in _PEOPLE if not any(map(holds, one.split()))]
+    if named and absent:
+        person = min(named, key=proposal.question.index)
+        whole = rf"{re.escape(person)}(?: [A-Z][^\W\d_]+)?"  # a second surname too
+        question = re.sub(whole, absent[proposal.start % len(absent)], proposal.question)
+        return _missed(proposal, question, "name")
     if proposal.pattern in _TIMED and _NOW.search(proposal.question):
         other = next(_other_years(year, holds), None)
         if other is not None:

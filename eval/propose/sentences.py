@@ -25,6 +25,7 @@ from eval.propose.source import Source, made, plain_rest
 from eval.sets.cases import KeyFact
 
 _NO_YEAR = 0.15  # a date that another sentence makes whole
+_ANY = 0.3  # "an order": one of many
 _MOST_WORDS = 40  # of a sentence; beyond it the grammar is seldom plain
 _LEAST_WORDS = 4
 _ON_DATE = re.compile(rf"\b(?:on|in) (?P<date>{DATE})(?P<after>.*)$")
@@ -133,6 +134,9 @@ def _dates(source: Source, text: str) -> Iterator[Proposal]:
     confidence = 0.9 if passive else 0.8
     if not re.search(YEAR, date):
         confidence -= _NO_YEAR
+    names = any(is_name(word, source.common) for word in rest.split())
+    if re.match(r"an? |the new ", rest) and not names:
+        confidence -= _ANY
     yield made(
         source,
         clause,

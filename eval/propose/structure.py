@@ -32,6 +32,7 @@ _CLAUSE = re.compile(
 _MOST_TERM = 7  # words
 _MOST_NAME = 8  # words of a table's name
 _GLOSSARY = 4  # entries that make one
+_TELLING = 5  # words of a definition that say something by themselves
 _NEAR = 60  # characters of a sentence in which its term stands
 _DEFINES = re.compile(
     r"^(?:.{0,80}?)\b(?:is|are|was|were|means?|refers? to|denotes?|describes?|covers?|holds?)\b"
@@ -260,10 +261,13 @@ def _value(number: str) -> int:
 
 
 def _told(sentence: str) -> tuple[KeyFact, ...]:
-    """Return what a definition says of its term, up to where another clause begins."""
+    """Return what a definition says of its term: its main clause where that says enough."""
     found = _SAYS.search(" ".join(sentence.split()))
-    told = cut(found["told"].rstrip(" .")) if found else ""
-    return ((told,),) if told else ()
+    if found is None:
+        return ()
+    whole = found["told"].rstrip(" .")
+    main = cut(whole)
+    return ((main if len(main.split()) >= _TELLING else whole,),)
 
 
 def _opens_with(term: str, sentence: str) -> bool:
@@ -292,7 +296,7 @@ def _with_article(term: str, common: Set[str], library: str) -> str:
     if indefinite and term[:1].islower():
         return f"{'a' if counts['a'] >= counts['an'] else 'an'} {term}"
     last = term.split()[-1]
-    if not any(counts.values()) and alone <= 2 and " " in term and last.lower() in common:
+    if not any(counts.values()) and alone <= 4 and " " in term and last.lower() in common:
         return term if last.endswith("s") or term[:1].islower() else f"the {term}"
     # A heading is one bare use of the term; more than that, and it has no article.
     return f"{best} {term}" if counts[best] and counts[best] >= alone - 1 else term
