@@ -14,6 +14,7 @@ from ingest.console import notice, plain, write, write_json
 
 if TYPE_CHECKING:
     from app.settings import AppSettings
+    from eval.sets.accept import Split
     from eval.sets.cases import Case
     from eval.sets.drafts import Drafts
     from ingest.library import Library
@@ -140,6 +141,10 @@ def accept_drafts(
             "--set", metavar="FILE", help="The set they go into; the dossier's by default."
         ),
     ] = None,
+    split: Annotated[
+        Literal["tune", "test"] | None,
+        typer.Option("--split", help="The half of the set; each draft's own by default."),
+    ] = None,
     reject: Annotated[
         bool, typer.Option("--reject", help="Drop the drafts instead, for good.")
     ] = False,
@@ -169,10 +174,10 @@ def accept_drafts(
     library = open_library(settings)
     try:
         if not query_ids:
-            _go_through(settings, drafts, target, library)
+            _go_through(settings, drafts, target, library, split)
             return
         with growing(settings.storage):
-            result = accept.accept(drafts, query_ids, target, library)
+            result = accept.accept(drafts, query_ids, target, library, split)
     finally:
         library.close()
     if as_json:
@@ -261,7 +266,9 @@ def _proposed_by_llm(
     return made.cases, made.dropped
 
 
-def _go_through(settings: AppSettings, drafts: Drafts, target: Path, library: Library) -> None:
+def _go_through(
+    settings: AppSettings, drafts: Drafts, target: Path, library: Library, split: Split | None
+) -> None:
     """Show each draft and do as the person says; what is skipped stays."""
     from eval.sets import accept
     from eval.sets.files import growing
@@ -280,7 +287,7 @@ def _go_through(settings: AppSettings, drafts: Drafts, target: Path, library: Li
             if said == "r":
                 accept.reject(drafts, [draft.query_id])
                 continue
-            result = accept.accept(drafts, [draft.query_id], target, library)
+            result = accept.accept(drafts, [draft.query_id], target, library, split)
         for _, why in result.refused:
             notice(f"It stays a draft: {why}\nEdit it in {str(drafts.path)!r} and accept it then.")
 

@@ -13,7 +13,7 @@ from typing import Any
 from app.settings import AppSettings
 from eval.ragas.dataset import is_ragas_row, read_ragas
 from eval.sets.cases import Case, EvaluationSetError, read_with_drafts
-from eval.sets.drafts import append_lines
+from eval.sets.drafts import append_lines, is_empty
 from eval.sets.files import write_whole
 from eval.sets.imports import Imported, place_all, write_documents
 from eval.sets.squad import is_squad, is_squad_row, read_squad, read_squad_rows
@@ -171,7 +171,7 @@ def _against(
 ) -> tuple[list[Case], list[str], list[tuple[str, str]]]:
     """Tell new cases from those that the set holds and those whose query_id it has taken."""
     there: dict[str, Case] = {}
-    if set_path.exists() and set_path.read_bytes().strip():
+    if not is_empty(set_path):
         there = {case.query_id: case for case in read_with_drafts(set_path)[0]}
     added = [case for case in cases if case.query_id not in there]
     held = [case.query_id for case in cases if there.get(case.query_id) == case]

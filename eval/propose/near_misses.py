@@ -17,6 +17,7 @@ _PEOPLE = (
 _YEARS_AWAY = (-3, -4, -5, -6, -7, -9, -11, -13, -17, 3, 4, 5, 7, 9)
 _TIMED = frozenset(("count", "share", "amount", "measure"))
 # A question on how things are, about something that has a name.
+_WRITING = re.compile(r"\b(?:article|book|document|paper|report|study|table)\b")  # says it once
 _NOW = re.compile(
     r"^[^?]*?\b(?:does|do|is|are|has|have)\b(?!.*\b(?:a|an) )(?=.* [\w-]*[A-Z])(?!.*\d)"
 )
@@ -54,7 +55,8 @@ def near_miss(
         whole = rf"{re.escape(person)}(?: [A-Z][^\W\d_]+)?"  # a second surname too
         question = re.sub(whole, absent[proposal.start % len(absent)], proposal.question)
         return _missed(proposal, question, "name")
-    if proposal.pattern in _TIMED and _NOW.search(proposal.question):
+    lasting = _NOW.search(proposal.question) and not _WRITING.search(proposal.question)
+    if proposal.pattern in _TIMED and lasting:
         other = next(_other_years(year, holds), None)
         if other is not None:
             question = re.sub(r"^(How \w+ .*|What .*)\?$", rf"\1 in {other}?", proposal.question)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -16,9 +17,11 @@ from eval.sets.cases import (
     locate_all,
     read_with_drafts,
 )
-from eval.sets.drafts import Drafts, append_lines
+from eval.sets.drafts import Drafts, append_lines, is_empty
 from eval.sets.files import write_whole
 from ingest.library import Library
+
+Split = Literal["tune", "test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,13 @@ class Accepted:
     refused: tuple[tuple[str, str], ...]
 
 
-def accept(drafts: Drafts, query_ids: Sequence[str], set_path: Path, library: Library) -> Accepted:
+def accept(
+    drafts: Drafts,
+    query_ids: Sequence[str],
+    set_path: Path,
+    library: Library,
+    split: Split | None = None,
+) -> Accepted:
     """Move drafts into an evaluation set, each held to what a case must be.
 
     A draft that is incomplete, or whose quotes do not stand in the library, stays where it is. A
@@ -40,6 +49,7 @@ def accept(drafts: Drafts, query_ids: Sequence[str], set_path: Path, library: Li
         query_ids: Which ones.
         set_path: The set; made where it is missing.
         library: What the set asks about.
+        split: The half that they go into; each draft's own by default.
 
     Raises:
         EvaluationSetError: A draft does not wait, a file cannot be read or written, or the set
@@ -55,6 +65,8 @@ def accept(drafts: Drafts, query_ids: Sequence[str], set_path: Path, library: Li
         if case is None:
             refused.append((draft.query_id, fault))
             continue
+        if split is not None:
+            case = case.model_copy(update={"split": split})
         there = held.get(case.query_id)
         if there is not None and there != case:
             reason = f"{str(set_path)!r} holds another question of that query_id; change one"
@@ -82,7 +94,7 @@ def reject(drafts: Drafts, query_ids: Sequence[str]) -> tuple[str, ...]:
 
 def _held(set_path: Path, library: Library) -> dict[str, Case]:
     """Return the set's cases by query_id, once its gold is found in the library."""
-    if not set_path.exists() or not set_path.read_bytes().strip():
+    if is_empty(set_path):
         return {}
     cases = read_with_drafts(set_path)[0]
     try:

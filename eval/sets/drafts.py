@@ -36,7 +36,7 @@ class Drafts:
         Raises:
             EvaluationSetError: The file cannot be read, or a line is wrong.
         """
-        if not self.path.exists() or not self.path.read_text(encoding="utf-8-sig").strip():
+        if is_empty(self.path):
             return ()
         return read_with_drafts(self.path)[0]
 
@@ -123,6 +123,11 @@ class Drafts:
                 f"The decisions on drafts in {str(self.decisions)!r} cannot be read ({exc}). "
                 "Correct the file, or move it away to be asked about every draft again."
             ) from exc
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a set is missing or holds nothing yet."""
+    return not path.exists() or path.stat().st_size == 0
 
 
 def append_lines(path: Path, cases: Iterable[Case]) -> str:

@@ -18,10 +18,11 @@ _WAIT_S = 10.0
 
 
 def to_line(case: Case) -> str:
-    """Return a case as a line of a set, without its line end; an empty note is left out."""
+    """Return a case as a line of a set, without its line end and what only drafts have."""
     fields = case.model_dump(mode="json")
-    if not case.note:
-        del fields["note"]
+    for name in ("draft", "note"):
+        if not fields[name]:
+            del fields[name]
     return json.dumps(fields, ensure_ascii=False)
 
 

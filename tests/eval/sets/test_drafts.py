@@ -132,6 +132,8 @@ def test_accepted_drafts_stand_in_the_set_and_no_longer_wait(
     assert accept(drafts, ["a"], target, held).accepted == ("a",)
     assert len(load_cases(target)) == 2
     assert [case.query_id for case in drafts.cases()] == ["c"]
+    accept(drafts, ["c"], target, held, "tune")
+    assert [case.split for case in load_cases(target)] == ["test", "test", "tune"]
 
 
 @pytest.mark.parametrize(
