@@ -252,7 +252,8 @@ def _subject(text: str, common: Set[str], any_subject: bool) -> str | None:
     text = text.strip()
     if "," in text:  # Name, what it is, verb
         parts = text.split(",")
-        if len(parts) != 3 or parts[2].strip() or not is_name(parts[0].split(" ")[-1], common):
+        named = [word for word in parts[0].split() if word not in ("The", "the", "of")]
+        if len(parts) != 3 or parts[2].strip() or not all(word[0].isupper() for word in named):
             return None
         text = parts[0].strip()
     words = text.split()

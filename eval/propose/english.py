@@ -35,16 +35,16 @@ _PARTICIPLES = dict(
 )
 # Present forms that are seldom nouns, so that a subject is not cut at one of its words.
 _PRESENT = frozenset(
-    "accounts affects allows applies approves asks aims begins belongs brings carries comes "
-    "comprises concerns consists contains continues costs covers deals decides defines delivers "
-    "depends describes determines differs drives employs enables ends ensures exceeds exists "
-    "explains faces follows gives governs grows handles happens has heats helps holds identifies "
-    "includes indicates involves joins keeps lacks lasts leads lies links lists makes manages "
-    "measures meets monitors moves names needs obliges occurs offers opens operates owns pays "
-    "prevents produces prohibits protects provides pumps pursues reads receives recommends reduces "
-    "refers regulates rejects relies remains removes reports represents requires responds rests "
-    "returns runs sees sends serves settles shows stands starts stays stops stores supplies "
-    "supports takes treats turns uses warns weighs works".split()
+    "accounts affects aims allows applies approves argues asks begins belongs brings carries "
+    "comes comprises concerns concludes consists contains continues costs covers deals decides "
+    "defines delivers depends describes determines differs drives employs enables ends ensures "
+    "exceeds exists explains faces finds follows gives governs grows handles happens has heats "
+    "helps holds identifies includes indicates involves joins keeps lacks lasts leads lies links "
+    "lists makes manages measures meets monitors moves names needs obliges observes occurs offers "
+    "opens operates owns pays prevents produces prohibits protects provides pumps pursues reads "
+    "receives recommends reduces refers regulates rejects relies remains removes reports "
+    "represents requires responds rests returns runs sees sends serves settles shows stands "
+    "starts stays stops stores supplies supports takes treats turns uses warns weighs works".split()
 )
 _NOT_PAST = frozenset(
     "need indeed hundred red bed seed speed feed breed deed exceed proceed succeed embed "

@@ -68,7 +68,7 @@ def propose(
     found = [one for one in _answerable(document, common, library) if _is_sound(one)]
     ranked = _spread(_distinct(found, known), document, most)
     missed = _near_misses(ranked, document, common, library, known)
-    missed = missed[: min(most, len(ranked)) // _ONE_NEAR_MISS_IN]
+    missed = missed[: (min(most, len(ranked)) + 2) // _ONE_NEAR_MISS_IN]
     places = iter(missed)
     mixed: list[Proposal] = []
     for index, proposal in enumerate(ranked[: most - len(missed)], 1):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Set
 from eval.propose.clauses import (
     POINTERS,
     cut,
+    is_clear,
     is_name,
     lowered,
     parse,
@@ -15,6 +16,7 @@ from eval.propose.clauses import (
 )
 from eval.propose.english import (
     DATE,
+    MONTH,
     YEAR,
     is_participle,
     past_of_participle,
@@ -56,6 +58,10 @@ _REPORTED = re.compile(
     r"^[^,;:]{3,70}? (?:estimated|reported|found|noted|observed|stated|calculated|estimates|"
     r"reports|finds|notes|observes|states) that (?P<said>.+)$"
 )
+_CLAIMED = re.compile(
+    r"^[^,;:]{3,70}? (?:answered|argued|claimed|concluded|held|warned|argues|claims|concludes|"
+    r"holds|warns) that (?P<said>.+)$"
+)
 _BECAUSE = re.compile(r",? (?P<why>(?:because|due to|owing to) .+)$")
 _HEDGE = re.compile(r",? (?:largely|partly|mainly|mostly|chiefly|only|simply|not least|in part)$")
 _OPENING_BECAUSE = re.compile(r"^(?P<why>Because(?: of)? [^,]+), (?P<main>.+)$")
@@ -93,7 +99,10 @@ def from_sentence(source: Source) -> Iterator[Proposal]:
     text = tidy(source.text)
     if not _LEAST_WORDS <= len(text.split()) <= _MOST_WORDS or re.search(r"[“”\"?]", text):
         return
-    reported = _REPORTED.match(text)
+    claimed, reported = _CLAIMED.match(text), _REPORTED.match(text)
+    if claimed is not None:
+        yield from _reports(source, text, claimed["said"])
+        return  # what is claimed is not asked about as if it were so
     if reported is not None:
         yield from _reports(source, text, reported["said"])
         text = reported["said"][:1].upper() + reported["said"][1:]
@@ -199,7 +208,7 @@ def _places(source: Source, text: str) -> Iterator[Proposal]:
     if clause is None:
         return
     found = _PLACE.search(clause.rest)
-    if found is None or re.match(DATE, found["place"].split(" ", 1)[1]):
+    if found is None or re.match(rf"{DATE}|{MONTH}\b", found["place"].split(" ", 1)[1]):
         return
     before = clause.rest[: found.start()].strip()
     place = found["place"].split(" ", 1)[1].removeprefix("the ")
@@ -256,12 +265,14 @@ def _definitions(source: Source, text: str) -> Iterator[Proposal]:
 
 
 def _reports(source: Source, text: str, said: str) -> Iterator[Proposal]:
-    clause, inner = parse(text, source.common), parse(said, source.common)
+    clause = parse(text, source.common, any_subject=True)
+    inner = parse(said, source.common, any_subject=True)
     if clause is None or inner is None or clause.auxiliary or inner.vague:
         return
-    if inner.subject[:1].isdigit():
+    if inner.subject[:1].isdigit() or not is_clear(f"{inner.subject} "):
         return
-    if not any(is_name(word, source.common) for word in clause.subject.split()):
+    named = any(is_name(word, source.common) for word in clause.subject.split())
+    if not named and not re.fullmatch(r"[a-z]+(?: [a-z]+)?", clause.subject):
         return
     question = f"What {clause.asked('')} about {inner.subject}"
     answer = " ".join(source.text.split())

@@ -105,6 +105,16 @@ def test_an_apposition_is_left_out() -> None:
     assert found["When did Port Alder choose the head of MWB?"] == ("1931",)
 
 
+def test_a_month_is_no_place() -> None:
+    found = asked("The Alder Code, Decree 44, was published in October 1931.")
+    assert list(found) == ["When was the Alder Code published?"]
+
+
+def test_a_claim_is_asked_about_as_a_claim() -> None:
+    found = asked("Ida Krall argued that tolls were opened in 1931 in Port Alder.")
+    assert list(found) == ["What did Ida Krall argue about tolls?"]
+
+
 def test_two_verbs_are_told_from_two_adjectives() -> None:
     clause = parse(tidy("Port Alder granted the loan and ruled on the tolls."), COMMON)
     assert clause is not None
