@@ -52,9 +52,14 @@ def accept(
         split: The half that they go into; each draft's own by default.
 
     Raises:
-        EvaluationSetError: A draft does not wait, a file cannot be read or written, or the set
-            asks about another library.
+        EvaluationSetError: A draft does not wait, a file cannot be read or written, the set asks
+            about another library, or it is the file that the drafts wait in.
     """
+    if set_path.resolve() == drafts.path.resolve():
+        raise EvaluationSetError(
+            f"{str(set_path)!r} holds the drafts, so it cannot be the set that they go into. Name "
+            "another file with --set."
+        )
     chosen = drafts.find(query_ids)
     held = _held(set_path, library)
     added: list[Case] = []

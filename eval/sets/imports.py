@@ -103,11 +103,11 @@ def place_all(imported: Imported, texts: Mapping[str, str]) -> Placed:
         imported: What was read.
         texts: The documents' texts by their ids, those of the library or those written.
     """
-    collapsed = {doc_id: _collapsed(text) for doc_id, text in texts.items()}
+    library = _Texts(texts)
     cases: dict[str, Case] = {}
     unplaced = list(imported.unread)
     for sample in imported.samples:
-        references, fault = _gold(sample, collapsed)
+        references, fault = _gold(sample, library)
         if not fault and sample.query_id in cases:
             fault = "this query_id stands in the file a second time"
         if fault:
@@ -168,41 +168,52 @@ def write_documents(
     return read
 
 
-def _gold(sample: Sample, collapsed: Mapping[str, str]) -> tuple[tuple[Reference, ...], str]:
+class _Texts:
+    """Documents' texts on one line each; remembers what it looked for, as passages come again."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.collapsed = {doc_id: _collapsed(text) for doc_id, text in texts.items()}
+        self._found: dict[str, list[str]] = {}
+
+    def holding(self, words: str) -> list[str]:
+        """Return the documents that hold some words, on one line too."""
+        if words not in self._found:
+            held = [doc_id for doc_id, text in self.collapsed.items() if _stands(words, text)]
+            self._found[words] = held
+        return self._found[words]
+
+
+def _gold(sample: Sample, library: _Texts) -> tuple[tuple[Reference, ...], str]:
     """Return a question's references, or what keeps them from being found."""
     if not sample.answerable:
         return (), ""
     if not sample.quotes:
-        return _gold_of_answer(sample.reference_answer, collapsed)
+        return _gold_of_answer(sample.reference_answer, library)
     found: dict[Reference, None] = {}
     for quote in sample.quotes:
         passage, words = _collapsed(quote.passage), _collapsed(quote.sentences)
-        holders = _holding(passage, collapsed) or _holding(words, collapsed)
+        holders = library.holding(passage) or library.holding(words)
         if not holders:
             return (), f"no document holds {_short(words)!r}"
-        if len(holders) > 1 and not _holding(passage, collapsed):
+        if len(holders) > 1 and not library.holding(passage):
             return (), f"{len(holders)} documents hold {_short(words)!r}, and none its passage"
         found.update((Reference(document=doc_id, text=words), None) for doc_id in holders)
     return tuple(found), ""
 
 
-def _gold_of_answer(answer: str, collapsed: Mapping[str, str]) -> tuple[tuple[Reference, ...], str]:
+def _gold_of_answer(answer: str, library: _Texts) -> tuple[tuple[Reference, ...], str]:
     """Return the sentences that hold a reference answer word for word, in one document alone."""
     words = _collapsed(answer)
     if len(words.split()) < _LEAST_WORDS:
         return (), "it names no passage that answers it"
-    holders = _holding(words, collapsed)
+    holders = library.holding(words)
     if len(holders) != 1:
         many = f"{len(holders)} documents hold" if holders else "no document holds"
         return (), f"it names no passage that answers it, and {many} its reference answer"
-    text = collapsed[holders[0]]
+    text = library.collapsed[holders[0]]
     start = text.index(words)
     quote = Quote(text, start, start + len(words))
     return (Reference(document=holders[0], text=quote.sentences),), ""
-
-
-def _holding(words: str, collapsed: Mapping[str, str]) -> list[str]:
-    return [doc_id for doc_id, text in collapsed.items() if _stands(words, text)]
 
 
 def _stands(words: str, text: str) -> bool:

@@ -172,6 +172,8 @@ def test_a_set_is_not_mixed_with_another_librarys_nor_its_ids_taken(
     ((_, why),) = accept(drafts, ["a"], taken, held).refused
     assert "another question of that query_id" in why
     assert taken.read_bytes() == before
+    with pytest.raises(EvaluationSetError, match="holds the drafts"):
+        accept(drafts, ["a"], drafts.path, held)
     with pytest.raises(EvaluationSetError, match="holds no draft 'b'"):
         accept(drafts, ["a", "b"], tmp_path / "new.jsonl", held)
     assert not (tmp_path / "new.jsonl").exists()
