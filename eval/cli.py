@@ -1,4 +1,4 @@
-"""The evaluation's commands: `footnote eval run`, `check`, `beir` and `verdicts`."""
+"""The evaluation's commands: `footnote eval run`, `compare`, `gate`, `report` and the rest."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from eval.sets.cases import DEFAULT_SET as DEFAULT_SET
 from ingest.cli import JsonOption
 from ingest.console import IngestProgress, notice, plain, write, write_json
 
+PAGE, JUNIT = "report.html", "junit.xml"  # in a run's folder
 _SHOWN = 5  # failed documents that are named
 
 
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     commands.command("compare")(compare_runs)
     commands.command("gate")(gate_run)
     commands.command("check")(check_evaluation_set)
+    commands.command("report")(make_reports)
     commands.command("beir")(run_retrieval)
     commands.command("verdicts")(run_verdicts)
     grow_cli.register(commands)
@@ -64,47 +66,73 @@ def run_evaluation(
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="N", min=1, max=64, help="Questions at a time.")
     ] = 1,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Have the LLM of FOOTNOTE_JUDGE_* score them too.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ask the questions of the evaluation set and score the answers.
 
     A run that was cut short is finished by the same command.
     """
-    from app.settings import AppSettings
     from eval.console import EvalProgress
+    from eval.report.junit import write_junit
+    from eval.report.page import write_page
     from eval.report.text import render
     from eval.runs.run import Choice, run
     from eval.sets.cases import drafts_in
+    from eval.settings import EvalSettings
 
-    settings = AppSettings.load()
+    settings = EvalSettings.load()
     choice = Choice(sample, seed, None if split is None else split.value)
     with EvalProgress() as progress:
-        result = run(settings, set_path or DEFAULT_SET, out_dir, progress, choice=choice, jobs=jobs)
+        result = run(
+            settings,
+            set_path or DEFAULT_SET,
+            out_dir,
+            progress,
+            choice=choice,
+            jobs=jobs,
+            judge=judge,
+        )
     if as_json:
         write_json({"folder": str(result.folder), **result.summary})
     else:
         write(render(result))
-    notice(f"The run is in {str(result.folder)!r}.")
+    write_page(result, result.folder / PAGE)
+    write_junit(result, result.folder / JUNIT)
+    notice(f"The run is in {str(result.folder)!r}; {PAGE} there shows it in full.")
     drafts = drafts_in(set_path or DEFAULT_SET)
     if drafts:
         notice(f"Drafts left out: {drafts}; `footnote eval accept` makes questions of them.")
     failed = result.summary["failed"]
     if failed:
         notice(f"{len(failed)} of the questions failed; the run's answers.jsonl says why.")
+    unjudged = result.summary.get("judge", {}).get("failures", [])
+    if unjudged:
+        notice(f"The judge failed to give {len(unjudged)} scores; the run's summary.json says why.")
+    if failed or unjudged:
         raise typer.Exit(1)
 
 
 def compare_runs(
     one: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder of a finished run.")],
     other: Annotated[Path, typer.Argument(metavar="RUN_B", help="That of another.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page, too.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two runs question by question, with paired 95% intervals."""
     from eval.report.comparison import render_comparison
+    from eval.report.comparison_page import write_comparison_page
     from eval.runs.compare import compare
     from eval.runs.folder import load_run
 
     comparison = compare(load_run(one), load_run(other))
+    if html is not None:
+        write_comparison_page(comparison, html)
+        notice(f"The page is {plain(str(html))}.")
     if as_json:
         write_json(comparison.to_dict())
     else:
@@ -174,6 +202,33 @@ def check_evaluation_set(
         raise typer.Exit(2)
     if report.errors:
         raise typer.Exit(1)
+
+
+def make_reports(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="RUN", help="The folder of a finished run; by default the newest."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page to this file.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML to this file.")
+    ] = None,
+) -> None:
+    """Make a run's page and JUnit XML again, both in its folder unless a file is named."""
+    from app.settings import AppSettings
+    from eval.report.junit import write_junit
+    from eval.report.page import write_page
+    from eval.runs.folder import load_run, newest_run
+
+    run = load_run(folder or newest_run(AppSettings.load().storage))
+    if html is None and junit is None:
+        html, junit = run.folder / PAGE, run.folder / JUNIT
+    for path, write_report in ((html, write_page), (junit, write_junit)):
+        if path is not None:
+            write_report(run, path)
+            write(f"{plain(str(path))}\n")
 
 
 def run_retrieval(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 import time
@@ -172,8 +173,7 @@ def _forget_derived(storage: Path) -> None:
 
 def _quoting(storage: Path, doc_ids: Sequence[str]) -> list[str]:
     """Return the files of the storage, beside the library itself, that name a document."""
-    needles = [json.dumps(doc_id, ensure_ascii=ascii).encode() for doc_id in doc_ids
-               for ascii in (False, True)]  # fmt: skip
+    needles = [needle.encode() for doc_id in doc_ids for needle in _quoted(doc_id)]
     found = []
     for path in sorted(storage.rglob("*")):
         place = path.relative_to(storage)
@@ -189,6 +189,18 @@ def _quoting(storage: Path, doc_ids: Sequence[str]) -> list[str]:
         if any(needle in data for needle in needles):
             found.append(place.as_posix())
     return found
+
+
+def _quoted(doc_id: str) -> set[str]:
+    """Return a name between quotation marks as JSON, HTML and XML write it."""
+    plain = html.escape(doc_id, quote=False)
+    marked = plain.replace('"', "&#34;").replace("'", "&#39;")
+    return {
+        json.dumps(doc_id),
+        json.dumps(doc_id, ensure_ascii=False),
+        f'"{plain}"',
+        f'"{marked}"',
+    }
 
 
 def _wait_for_readers(generations: Generations) -> None:

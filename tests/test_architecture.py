@@ -20,6 +20,8 @@ ROOMS = {
     "gradio": ("app/ui/",),
     "chromadb": ("ingest/vectors.py",),
     "ragas": ("eval/ragas/",),
+    "jinja2": ("eval/report/html.py",),
+    "matplotlib": ("eval/report/",),
     "sentence_transformers": ("ingest/encoders/", "app/search/rerank.py"),
     "openvino": ("ingest/encoders/fast.py",),
     "torch": ("ingest/encoders/", "ingest/embed.py"),

@@ -1,6 +1,9 @@
 """A judge without a model: it answers RAGAS's prompts by comparing words.
 
-It stands in for an LLM in tests and benchmarks. A sentence is borne out by a context that holds all
+usage: python -m eval.benchmarks.scripted_judge
+
+It stands in for an LLM in tests and benchmarks; as a command it prints the settings that name it
+and answers until Ctrl-C. A sentence is borne out by a context that holds all
 its content words, so its scores move with the answers and can be derived by hand; they say nothing
 about what a real judge would find.
 """
@@ -9,9 +12,10 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
-from eval.benchmarks.scripted_llm import Exchange
+from eval.benchmarks.scripted_llm import Exchange, scripted_server
 
 _INPUT = re.compile(r"\ninput: (\{.*\})\nOutput:\s*\Z", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?]+[.!?]?")
@@ -24,9 +28,10 @@ _EVASIVE = ("i do not know", "i don't know", "it depends")
 
 
 def judges(exchange: Exchange) -> None:
-    """A script that answers one of RAGAS's prompts; tokens are counted as words."""
+    """A script that answers RAGAS's prompts, and "OK" to others; tokens are counted as words."""
     prompt = exchange.prompt
-    said = json.dumps(verdict(exchange.body["messages"][0]["content"]))
+    first = exchange.body["messages"][0]["content"]
+    said = json.dumps(verdict(first) if _INPUT.search(first) else {"word": "OK"})
     read, written = len(prompt.split()), len(said.split())
     usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
     exchange.complete(said, usage=usage)
@@ -79,3 +84,15 @@ def _borne_out(statement: str, context: str) -> dict[str, Any]:
     missing = sorted(words(statement) - words(context))
     reason = f"the context lacks {', '.join(missing)}" if missing else "the context says so"
     return {"statement": statement, "reason": reason, "held": int(not missing)}
+
+
+def main() -> None:
+    """Serve until Ctrl-C."""
+    with scripted_server() as (server, url), suppress(KeyboardInterrupt):
+        server.play(judges)
+        print(f"export FOOTNOTE_JUDGE_BASE_URL={url} FOOTNOTE_JUDGE_MODEL=words", flush=True)
+        server.stop.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -51,13 +51,6 @@ FIGURES = (
     *RETRIEVAL_FIGURES,
     *HONESTY_FIGURES,
 )
-JUDGE_FIGURES = (
-    "judge_faithfulness",
-    "judge_answer_relevancy",
-    "judge_context_precision",
-    "judge_context_recall",
-    "judge_factual_correctness",
-)
 _DIGITS = 6
 
 
@@ -71,8 +64,9 @@ class Outcome:
         answer: The answer, or None where the question failed.
         error: Why it failed, or None.
         scores: The figures that were computed.
-        judged: What the judge gave, by figure; None where it failed. A figure that does not stand
-            here was not asked for.
+        judged: What the judge gave, by figure; None where it failed. 0 where an answer was due
+            and none came, which no judge is asked about. A figure that does not stand here does
+            not apply.
     """
 
     case: Case

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from eval.figures.abstention import ABSTENTION_FIGURES, Decision, abstention
 from eval.figures.intervals import Ratios, percentile_interval
-from eval.figures.scoring import FIGURES, JUDGE_FIGURES, Outcome
+from eval.figures.scoring import FIGURES, Outcome
+from eval.ragas.judge_items import JUDGE_FIGURES
 
 _RANKED_BY = (
     "right_decision",
@@ -80,7 +81,7 @@ def ratios(questions: Sequence[Scored]) -> dict[str, Ratios]:
     found |= abstention(one.decision for one in questions)
     for name in JUDGE_FIGURES:
         if any(name in one.judged for one in questions):
-            judged = [_judged(one, name) for one in questions]
+            judged = [one.judged.get(name) for one in questions]
             found[name] = Ratios.mean(
                 [value or 0.0 for value in judged], [value is not None for value in judged]
             )
@@ -100,26 +101,10 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
         found[name] = Figure.of(known.get(name), answered, len(outcomes))
     for name in JUDGE_FIGURES:
         if name in known:
-            due = [outcome for outcome in outcomes if _is_judged(outcome, name)]
-            scored = sum(outcome.judged.get(name) is not None for outcome in due)
+            due = [outcome for outcome in outcomes if name in outcome.judged]
+            scored = sum(outcome.judged[name] is not None for outcome in due)
             found[name] = Figure.of(known[name], scored, len(due))
     return found
-
-
-def _is_judged(outcome: Scored, name: str) -> bool:
-    """Whether a judge's figure applies: it was asked for, or an answer was due and none came."""
-    return name in outcome.judged or _owes_an_answer(outcome)
-
-
-def _judged(outcome: Scored, name: str) -> float | None:
-    """Return a judge's score; 0 where an answer was due and none came, None to leave it out."""
-    if name in outcome.judged:
-        return outcome.judged[name]
-    return 0.0 if _owes_an_answer(outcome) else None
-
-
-def _owes_an_answer(outcome: Scored) -> bool:
-    return outcome.decision.answerable and not outcome.decision.right
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from eval.ragas.judge_cache import Judged, JudgementCache, judge_id, judgement_key
 from eval.ragas.judge_client import JudgeClient, connected
-from eval.ragas.judge_errors import JudgeError
+from eval.ragas.judge_errors import JudgeError, no_judge
 from eval.ragas.judge_items import RELEVANCY, Item
 from eval.ragas.judge_metrics import judge_one, load
 from eval.ragas.judge_usage import Tally, Usage, cost_usd
@@ -65,6 +65,11 @@ class Judgement:
     reasons: Mapping[str, Mapping[str, str]]
     failures: tuple[JudgeFailure, ...]
     usage: Usage
+
+    def of(self, query_id: str) -> dict[str, float | None]:
+        """Return what was asked for of a question, by figure; None where the judge failed."""
+        failed = {one.figure: None for one in self.failures if one.query_id == query_id}
+        return {**self.scores.get(query_id, {}), **failed}
 
     def causes(self) -> dict[str, dict[str, int]]:
         """Count the failures by figure and cause."""
@@ -123,9 +128,7 @@ def judge_answers(
         JudgementCacheError: Judgements cannot be read or written.
     """
     if not settings.has_judge:
-        raise JudgeError(
-            "is not set", "Set FOOTNOTE_JUDGE_BASE_URL and FOOTNOTE_JUDGE_MODEL, or do without it."
-        )
+        raise no_judge()
     began = time.perf_counter()
     cache = JudgementCache.of(settings)
     units = list(_units(items, embedder))

@@ -145,14 +145,14 @@ def probe(settings: EvalSettings) -> float:
         JudgeError: It did not.
     """
 
-    async def ask() -> None:
+    async def ask() -> float:
         once = settings.model_copy(update={"judge_retries": 0})
         async with connected(once) as client:
+            began = time.perf_counter()  # the client's libraries are loaded now
             await client.ask(_PROBE, str, Tally())
+            return time.perf_counter() - began
 
-    began = time.perf_counter()
-    asyncio.run(ask())
-    return time.perf_counter() - began
+    return asyncio.run(ask())
 
 
 @asynccontextmanager

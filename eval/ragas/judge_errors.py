@@ -83,6 +83,13 @@ def understood(exc: Exception, timeout_s: float) -> JudgeError | None:
     )
 
 
+def no_judge() -> JudgeError:
+    """Return the fault of a judge that is wanted and not set."""
+    return JudgeError(
+        "is not set", "Set FOOTNOTE_JUDGE_BASE_URL and FOOTNOTE_JUDGE_MODEL, or do without it."
+    )
+
+
 def too_slow(seconds: float) -> JudgeError:
     """Return the fault of a judge that did not answer in time."""
     return JudgeError(

@@ -33,10 +33,10 @@ class Item:
     Attributes:
         query_id: The question's id in its set.
         question: The question as it stands alone, follow-ups resolved.
-        response: What was answered, without reference marks.
+        response: What was answered, without reference marks; empty where it was abstained.
         contexts: Texts of the passages that the answer had, best first.
         reference: A right answer, None where there is none.
-        figures: Those that it is judged for.
+        figures: Those that it is judged for (`asked_figures`).
         documents: Ids of the documents that the contexts are from.
     """
 
@@ -62,7 +62,8 @@ class Item:
             if not any(quote in text for text in passages):
                 passages.append(quote)
         passages = [text for text in passages if text]
-        if answer.abstained or not response or not passages:
+        figures = asked_figures(case, answer)
+        if not figures or not passages or not (response or answer.abstained):
             return None
         return cls(
             query_id=case.query_id,
@@ -70,7 +71,7 @@ class Item:
             response=response,
             contexts=tuple(passages),
             reference=as_data(case.reference_answer) or None,
-            figures=judged_figures(case, answer),
+            figures=figures,
             documents=tuple(
                 dict.fromkeys(
                     [entry.document for entry in answer.retrieved]
@@ -93,14 +94,27 @@ class Item:
 def judged_figures(case: Case, answer: Answer | None) -> tuple[str, ...]:
     """Return the judge's figures that apply to a question.
 
-    All of them apply to an answerable question, answered or not (unanswered it counts as 0), those
-    with a reference where the case has one. What was answered and should not have been is judged
-    for faithfulness alone.
+    Relevancy and, where the case has a reference, the three that need one apply to every
+    answerable question. Faithfulness applies to what was answered, whether or not it should have
+    been, and to an answerable question that failed: saying nothing is not unfaithful.
 
     Args:
         case: The question.
         answer: The answer, None where the question failed.
     """
-    if case.answerable:
-        return JUDGE_FIGURES if case.reference_answer.strip() else (FAITHFULNESS, RELEVANCY)
-    return () if answer is None or answer.abstained else (FAITHFULNESS,)
+    silent = answer is not None and answer.abstained
+    faithful = () if silent or (answer is None and not case.answerable) else (FAITHFULNESS,)
+    if not case.answerable:
+        return faithful
+    return (*faithful, RELEVANCY, *(_OF_REFERENCE if case.reference_answer.strip() else ()))
+
+
+def asked_figures(case: Case, answer: Answer) -> tuple[str, ...]:
+    """Return those of them that the judge is asked for; the others are 0 without asking.
+
+    Nothing was said where it was abstained, but passages were retrieved, and those can be judged.
+    """
+    applying = judged_figures(case, answer)
+    if not answer.abstained:
+        return applying
+    return tuple(name for name in applying if name in (CONTEXT_PRECISION, CONTEXT_RECALL))

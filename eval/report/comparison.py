@@ -8,7 +8,8 @@ from itertools import zip_longest
 from typing import Any
 
 from eval.figures.scoring import Outcome
-from eval.report.text import shown, table
+from eval.report.shown import number
+from eval.report.text import table
 from eval.runs.compare import Comparison, Difference, Pair
 from eval.runs.gate import Gate
 
@@ -58,8 +59,8 @@ def _figures(
         rows.append(
             (
                 name,
-                shown(entry.one),
-                shown(entry.other),
+                number(entry.one),
+                number(entry.other),
                 f"{entry.value:+.3f}",
                 interval,
                 str(entry.n),

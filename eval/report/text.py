@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from eval.figures.scoring import Outcome
 from eval.figures.summary import worst
+from eval.report.faults import trouble
+from eval.report.groups import Group, groups_of
+from eval.report.shown import judge_in_words, milliseconds, one_line
 from eval.runs.folder import Run
 
 _COLUMNS = {
@@ -21,6 +23,7 @@ _COLUMNS = {
 }
 _WORST = 5
 _WIDTH = 96
+_TITLE = 32
 
 
 def render(run: Run) -> str:
@@ -34,32 +37,32 @@ def render(run: Run) -> str:
     )
     p50, p95 = latency["p50"]["value"], latency["p95"]["value"]
     if p50 is not None:
-        head += f"; {p50:.0f} ms an answer (p95 {p95:.0f})"
-    groups = {**summary["by_kind"]}
-    groups |= {f"split: {name}": group for name, group in summary["by_split"].items()}
-    parts = [head, _overall(summary["overall"]), _by_group(groups)]
+        head += f"; {milliseconds(p50)} an answer (p95 {milliseconds(p95)})"
+    judge = judge_in_words(summary)
+    if judge is not None:
+        head += f"\njudged by {one_line(judge)}"
+    everything, *groups = groups_of(summary)
+    parts = [head, _overall(everything), _by_group(groups)]
     listed = worst(run.outcomes, _WORST)
     if listed:
         parts.append(_worst_ones(listed))
     return "\n\n".join(parts) + "\n"
 
 
-def _overall(figures: Mapping[str, Any]) -> str:
-    rows = [("figure", "value", "n scored/n total")]
+def _overall(everything: Group) -> str:
+    rows = [("figure", "value and 95% interval", "n scored/n total")]
     rows += [
-        (name, shown(figure["value"]), f"{figure['n_scored']}/{figure['n_total']}")
-        for name, figure in figures.items()
+        (name, f"{figure.number} {figure.interval:12}", figure.counts)
+        for name, figure in everything.figures.items()
     ]
     return table(rows)
 
 
-def _by_group(groups: Mapping[str, Any]) -> str:
+def _by_group(groups: Sequence[Group]) -> str:
     rows = [("kind", "n scored/n total", *_COLUMNS.values())]
-    for name, group in groups.items():
-        figures = group["figures"]
-        scored = figures["right_decision"]
-        cells = [shown(figures[column]["value"]) for column in _COLUMNS]
-        rows.append((name, f"{scored['n_scored']}/{scored['n_total']}", *cells))
+    for group in groups:
+        cells = [group.figures[column].number for column in _COLUMNS]
+        rows.append((one_line(group.title, _TITLE), group.figures["right_decision"].counts, *cells))
     return table(rows)
 
 
@@ -67,28 +70,10 @@ def _worst_ones(listed: Sequence[tuple[float, Outcome]]) -> str:
     lines = [f"worst {len(listed)}"]
     for mark, outcome in listed:
         case = outcome.case
-        lines.append(f"{shown(mark)}  {case.query_id} ({case.kind}): {_clipped(case.question)}")
-        lines.append(f"       {_clipped(_trouble(outcome))}")
+        named = f"{one_line(case.query_id)} ({one_line(case.kind)})"
+        lines.append(f"{mark:.3f}  {named}: {one_line(case.question, _WIDTH)}")
+        lines.append(f"       {one_line(trouble(outcome), _WIDTH)}")
     return "\n".join(lines)
-
-
-def _trouble(outcome: Outcome) -> str:
-    """Say in a few words what went wrong with a question."""
-    if outcome.answer is None:
-        return f"failed: {outcome.error}"
-    scores = outcome.scores
-    if not outcome.case.answerable:
-        said = outcome.answer.sentences[0].text if outcome.answer.sentences else ""
-        return f"answered, though the documents do not say: {said}"
-    found = "gold retrieved" if scores["recall@10"] else "no gold among the passages"
-    if outcome.answer.abstained:
-        return f"not answered, though the documents say; {found}"
-    if not scores["cited_hit"]:
-        return f"cites other sentences; {found}"
-    return (
-        f"cites {scores['citation_recall']:.0%} of the gold text; "
-        f"{scores['citation_precision']:.0%} of what it cites is gold"
-    )
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -101,13 +86,3 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         ).rstrip()
         for row in rows
     )
-
-
-def shown(value: float | None) -> str:
-    """Return a figure with three decimals, or a dash."""
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _clipped(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"

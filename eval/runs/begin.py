@@ -24,7 +24,8 @@ from eval.runs.folder import (
 
 _LOCK = ".lock"
 _EXCLUSIVE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
-_INCIDENTAL = ("started_at", "jobs")  # of a manifest: what does not make another run of it
+# Of a manifest: what does not make another run of it.
+_INCIDENTAL = ("started_at", "jobs")
 
 
 @contextmanager

@@ -195,7 +195,7 @@ def cannot_be_written(path: Path, cause: OSError) -> RunError:
     """Return the error for a file or folder of a run that cannot be written."""
     return RunError(
         f"{str(path)!r} cannot be written ({cause}). Check permissions and free space, or name "
-        "another folder with --out."
+        "another place."
     )
 
 

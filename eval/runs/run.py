@@ -15,11 +15,11 @@ from typing import Any, Protocol
 
 from app.engine import FootnoteQueryEngine
 from app.records import Answer
-from app.settings import AppSettings
 from app.verify.grounding import Grounder
 from eval.figures.intervals import Ratios
 from eval.figures.scoring import Outcome, Scorer
 from eval.figures.summary import Figure, summarise
+from eval.ragas.judge import Progress as JudgeProgress
 from eval.ragas.metrics import RagasMetrics
 from eval.runs.begin import open_folder
 from eval.runs.folder import (
@@ -34,16 +34,19 @@ from eval.runs.folder import (
     read_json,
     read_outcomes,
     write_json,
+    write_judgements,
     write_outcomes,
 )
+from eval.runs.judging import judge_outcomes, require_judge
 from eval.sets.cases import Case, locate_all, read_set
+from eval.settings import EvalSettings
 from eval.verdicts import DEFAULT_PAIRS, grounded_by, judge_all, load_pairs
 from ingest.embed import Embedder
 from ingest.errors import FootnoteError
 from ingest.library import Library
 
 
-class Progress(Protocol):
+class Progress(JudgeProgress, Protocol):
     """Is told how a run goes."""
 
     def questions(self, total: int, done: int = 0) -> None:
@@ -88,13 +91,14 @@ class Choice:
 
 
 def run(
-    settings: AppSettings,
+    settings: EvalSettings,
     set_path: Path,
     out_dir: Path | None = None,
     progress: Progress | None = None,
     *,
     choice: Choice | None = None,
     jobs: int = 1,
+    judge: bool = False,
     pairs: Path | None = DEFAULT_PAIRS,
     embedder: Embedder | None = None,
 ) -> Run:
@@ -111,6 +115,7 @@ def run(
         progress: Told about each question.
         choice: Which of the questions; all of them by default.
         jobs: How many questions are asked at a time.
+        judge: Have the settings' judge score the answers too.
         pairs: The labelled pairs that the verifier is measured on; None not to measure it.
         embedder: The embedder, where one is loaded already.
 
@@ -120,7 +125,10 @@ def run(
         EmbedderError: The embedding model cannot be loaded.
         RunError: The folder cannot be written, is of another run, or the library changed
             meanwhile.
+        JudgeError: No judge is set, or it cannot be used; what was answered and judged is kept.
     """
+    if judge:
+        require_judge(settings)
     started = datetime.now(UTC)
     choice = choice or Choice()
     every_case, set_sha256 = read_set(set_path)
@@ -159,7 +167,15 @@ def run(
                     progress.question_done(case.query_id)
             seconds = time.perf_counter() - clock
             write_outcomes(folder, in_order(outcomes, cases))
-            figures = summarise(read_outcomes(folder))
+            answered = read_outcomes(folder)
+            judging = None
+            if judge:
+                judging = judge_outcomes(settings, answered, engine.embedder, progress)
+                write_judgements(folder, judging.lines)
+                answered = list(judging.outcomes)
+            figures = summarise(answered)
+            if judging is not None:
+                figures["judge"] = judging.judgement.to_dict()
             if pairs is not None:
                 accuracy = verdict_accuracy(pairs, engine.embedder)
                 figures["overall"]["verdict_accuracy"] = asdict(accuracy)

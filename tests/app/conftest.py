@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from app.engine import FootnoteQueryEngine
 from app.records import Answer, AnswerSentence, Citation, Passage, Verdict
@@ -20,17 +19,7 @@ from app.settings import AppSettings
 from ingest.embed import Embedder
 from ingest.sync import sync
 from tests.app.harbour import FILES
-
-CHROMIUM = Path("/usr/bin/chromium")
-_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.browser import chromium
 
 Serve = Callable[[FootnoteQueryEngine, AppSettings], AbstractContextManager[str]]
 OpenPage = Callable[..., Page]
@@ -167,13 +156,9 @@ def small_engine(embedder: Embedder) -> Callable[[AppSettings], FootnoteQueryEng
 
 @pytest.fixture(scope="module")  # while it lives, no other event loop can run in this thread
 def browser() -> Iterator[Browser]:
-    """Chromium, started once; a missing one fails the test rather than skipping it."""
-    if not CHROMIUM.is_file():
-        pytest.fail(f"{CHROMIUM} is missing. Install it (Debian: `apt-get install chromium`).")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
-        yield chromium
-        chromium.close()
+    """Chromium, started once."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

@@ -79,6 +79,33 @@ def test_run_prints_json(
     }
 
 
+def test_a_run_leaves_a_page_and_junit_xml_and_report_makes_them_again(
+    app: typer.Typer, at_small: AppSettings, write_set: WriteSet, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["eval", "run", "--set", str(write_set(SMALL_SET[:1])), "--out", str(out)]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    written = {name: (out / name).read_bytes() for name in ("report.html", "junit.xml")}
+    for name in written:
+        (out / name).unlink()
+    result = CliRunner().invoke(app, ["eval", "report", str(out)])
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines() == [str(out / "report.html"), str(out / "junit.xml")]
+    assert {name: (out / name).read_bytes() for name in written} == written
+
+    page = tmp_path / "elsewhere.html"
+    result = CliRunner().invoke(app, ["eval", "report", str(out), "--html", str(page)])
+    assert result.stdout.splitlines() == [str(page)]
+    assert page.read_bytes() == written["report.html"]
+
+    result = CliRunner().invoke(
+        app, ["eval", "compare", str(out), str(out), "--html", str(tmp_path / "both.html")]
+    )
+    assert result.exit_code == 0, result.stderr
+    assert "both.html" in result.stderr
+    assert "<title>out and out</title>" in (tmp_path / "both.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("fault", ["no set", "bad line", "empty library"])
 def test_what_the_user_can_mend_is_one_message_and_status_2(
     fault: str,

@@ -186,6 +186,9 @@ def test_a_failure_is_listed_left_out_and_not_kept(
     judgement = judge_answers(settings, many(4), embedder)
     assert list(judgement.scores) == ["q0", "q2", "q3"]
     assert [failure.query_id for failure in judgement.failures] == ["q1"]
+    assert judgement.of("q0") == {CONTEXT_RECALL: 1.0}
+    assert judgement.of("q1") == {CONTEXT_RECALL: None}
+    assert judgement.of("q9") == {}
     cause = "endpoint refused the request (HTTP 400)"
     assert judgement.causes() == {CONTEXT_RECALL: {cause: 1}}
     assert judgement.to_dict()["failures"] == [

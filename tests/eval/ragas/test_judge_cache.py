@@ -127,6 +127,7 @@ def test_all_that_a_score_depends_on_is_in_its_names(settings: EvalSettings) -> 
     assert len(keys) == 5
 
 
+@pytest.mark.slow
 def test_a_purge_names_the_judgements_that_may_quote_a_document(
     make_settings: Callable[[dict[str, str | bytes]], EvalSettings], embedder: Embedder
 ) -> None:

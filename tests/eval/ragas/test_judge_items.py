@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from app.records import Answer, AnswerSentence, Citation, Passage, Turn, Verdict
-from eval.ragas.judge_items import FAITHFULNESS, JUDGE_FIGURES, RELEVANCY, Item, judged_figures
+from eval.ragas.judge_items import (
+    CONTEXT_PRECISION,
+    CONTEXT_RECALL,
+    FAITHFULNESS,
+    JUDGE_FIGURES,
+    RELEVANCY,
+    Item,
+    judged_figures,
+)
 from eval.sets.cases import Case, Reference
 
 PASSAGES = ("The mill was built in 1902. It stands by the river.", "Its wheel is made of oak.")
@@ -74,10 +82,15 @@ def test_an_answerable_question_is_judged_for_all_that_its_case_allows() -> None
     assert judged_figures(case(reference_answer=" "), answer()) == (FAITHFULNESS, RELEVANCY)
 
 
-def test_what_should_have_been_answered_counts_though_nothing_is_shown() -> None:
-    for nothing in (answer(abstained=True), None):
-        assert judged_figures(case(), nothing) == JUDGE_FIGURES
-    assert Item.of(case(), answer(abstained=True)) is None
+def test_what_should_have_been_answered_counts_and_its_passages_are_judged() -> None:
+    assert judged_figures(case(), None) == JUDGE_FIGURES
+    # Nothing was said, so nothing was unfaithful; the rest was due.
+    silent = answer(abstained=True)
+    assert judged_figures(case(), silent) == JUDGE_FIGURES[1:]
+    item = Item.of(case(), silent)
+    assert item is not None
+    assert item.figures == (CONTEXT_PRECISION, CONTEXT_RECALL)
+    assert Item.of(case(reference_answer=""), silent) is None
 
 
 def test_what_should_not_have_been_answered_is_judged_for_faithfulness_alone() -> None:

@@ -104,7 +104,7 @@ def test_a_run_writes_whole_files(
 
     text = render(result)
     assert "n scored/n total" in text
-    assert re.search(r"^cited_hit\s+0\.\d{3}\s+2/3$", text, re.MULTILINE)
+    assert re.search(r"^cited_hit +0\.667 \[0\.\d\d, 1\.00\] +2/3$", text, re.MULTILINE)
     assert re.search(r"^fact\s+1/2 ", text, re.MULTILINE)
     assert re.search(r"^split: test\s+2/2 ", text, re.MULTILINE)
     assert "long (fact)" in text.split("worst")[1].splitlines()[1]
