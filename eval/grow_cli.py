@@ -96,7 +96,8 @@ def draft_questions(
         if by_llm:
             proposed, dropped = _proposed_by_llm(settings, library, document, most)
         else:
-            asked = [case.question for case in read_with_drafts(DEFAULT_SET)[0]]
+            there = read_with_drafts(DEFAULT_SET)[0] if DEFAULT_SET.exists() else ()
+            asked = [case.question for case in there]
             texts = {doc_id: one.text for doc_id, one in library.documents.items()}
             known = [*asked, *drafts.questions()]
             proposed = propose(library.document(document), texts, known, most)
@@ -112,6 +113,11 @@ def draft_questions(
     else:
         for case in proposed:
             write(f"{case.kind:<13} {plain(case.question)}\n")
+    if not proposed and not by_llm:
+        notice(
+            f"Nothing new in {document!r} can be asked about by rule: its sentences lean on one "
+            "another, or were asked about before. An LLM may find more: --llm."
+        )
     for question, why in dropped:
         notice(f"{plain(question)}: dropped, {plain(why)}")
     _tell(drafts, added, len(proposed))

@@ -83,6 +83,7 @@ def test_drafted_questions_are_accepted_as_they_are(
     assert all(case.draft for case in waiting)
     again = CliRunner().invoke(app, ["eval", "draft", "harbour.md", "--json"])
     assert json.loads(again.stdout)["added"] == []
+    assert "Nothing new in 'harbour.md'" in again.stderr
     target = tmp_path / "set.jsonl"
     ids = [case.query_id for case in waiting]
     accepted = CliRunner().invoke(app, ["eval", "accept", *ids, "--set", str(target)])
