@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
+from eval import grow_cli
+from eval.sets.cases import DEFAULT_SET as DEFAULT_SET
 from ingest.cli import JsonOption
 from ingest.console import IngestProgress, notice, plain, write, write_json
-from ingest.settings import ROOT
 
-DEFAULT_SET = ROOT / "data" / "eval" / "questions.jsonl"
 PAGE, JUNIT = "report.html", "junit.xml"  # in a run's folder
 SWEEP_PAGE = "sweep.html"  # in a sweep's
 _SHOWN = 5  # failed documents that are named
@@ -45,6 +45,7 @@ def register(app: typer.Typer) -> None:
     commands.command("beir")(run_retrieval)
     commands.command("sweep")(sweep_settings)
     commands.command("verdicts")(run_verdicts)
+    grow_cli.register(commands)
     app.add_typer(commands, name="eval")
 
 
@@ -90,6 +91,7 @@ def run_evaluation(
     from eval.report.page import write_page
     from eval.report.text import render
     from eval.runs.run import Choice, run
+    from eval.sets.cases import drafts_in
     from eval.settings import EvalSettings
 
     settings = EvalSettings.load()
@@ -111,6 +113,9 @@ def run_evaluation(
     write_page(result, result.folder / PAGE)
     write_junit(result, result.folder / JUNIT)
     notice(f"The run is in {str(result.folder)!r}; {PAGE} there shows it in full.")
+    drafts = drafts_in(set_path or DEFAULT_SET)
+    if drafts:
+        notice(f"Drafts left out: {drafts}; `footnote eval accept` makes questions of them.")
     failed = result.summary["failed"]
     if failed:
         notice(f"{len(failed)} of the questions failed; the run's answers.jsonl says why.")

@@ -148,6 +148,7 @@ PACKAGES = {
     "app/answer": {"text", "question", "search", "verify"},
     "app/llm": {"text", "question", "search", "verify", "answer"},
     "eval/sets": set(),
+    "eval/propose": {"sets"},
     "eval/ragas": {"sets"},
     "eval/figures": {"sets", "ragas"},
     "eval/runs": {"sets", "ragas", "figures"},

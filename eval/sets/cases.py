@@ -14,7 +14,9 @@ from app.records import Question, Turn
 from eval.sets.places import Gold, Place
 from ingest.errors import FootnoteError
 from ingest.library import Library
+from ingest.settings import ROOT
 
+DEFAULT_SET = ROOT / "data" / "eval" / "questions.jsonl"
 _LISTED = 10
 
 
@@ -50,8 +52,10 @@ class Case(BaseModel):
         reference_answer: A right answer; without one, similarity is not measured.
         key_facts: What an answer must say to be complete, each with its accepted forms, such as
             ``("14 per cent", "14%")``; none where not answerable.
-        references: Gold quotes; at least one where answerable, none otherwise.
-        draft: Not yet accepted by a person.
+        references: Gold quotes; at least one where answerable, none otherwise. An answerable
+            draft may lack them.
+        draft: Not yet accepted by a person; runs leave it out.
+        note: What a person who reviews the case should know; nothing is scored by it.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -68,10 +72,11 @@ class Case(BaseModel):
     key_facts: tuple[KeyFact, ...] = ()
     references: tuple[Reference, ...] = ()
     draft: bool = False
+    note: str = ""
 
     @model_validator(mode="after")
     def _gold_fits(self) -> Self:
-        if self.answerable and not self.references:
+        if self.answerable and not self.references and not self.draft:
             raise ValueError("an answerable question needs at least one entry in 'references'")
         if not self.answerable and (self.references or self.reference_answer):
             raise ValueError(
@@ -99,15 +104,27 @@ def load_cases(path: Path) -> tuple[Case, ...]:
 
 
 def read_set(path: Path) -> tuple[tuple[Case, ...], str]:
-    """Read an evaluation set: a JSON object a line, empty lines skipped.
+    """Read an evaluation set: a JSON object a line, empty lines and drafts left out.
 
     Returns:
         The cases, and the SHA-256 of the bytes that they were read from.
 
     Raises:
         EvaluationSetError: The file cannot be read, a line is wrong, a ``query_id`` stands twice,
-            or there is no question; the message names file and line.
+            or there is no question but drafts; the message names file and line.
     """
+    entries, sha256 = read_with_drafts(path)
+    cases = tuple(case for case in entries if not case.draft)
+    if not cases:
+        raise EvaluationSetError(
+            f"The evaluation set {str(path)!r} holds drafts alone ({len(entries)}). Accept some "
+            "with `footnote eval accept`."
+        )
+    return cases, sha256
+
+
+def read_with_drafts(path: Path) -> tuple[tuple[Case, ...], str]:
+    """Read an evaluation set as `read_set` does, drafts included."""
     try:
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
@@ -145,6 +162,15 @@ def read_set(path: Path) -> tuple[tuple[Case, ...], str]:
             "data/README.md describes the fields."
         )
     return tuple(cases), hashlib.sha256(content).hexdigest()
+
+
+def drafts_in(path: Path) -> int:
+    """Return how many drafts a set holds, which runs leave out.
+
+    Raises:
+        EvaluationSetError: As `read_set` does.
+    """
+    return sum(case.draft for case in read_with_drafts(path)[0])
 
 
 def first_fault(error: ValidationError) -> str:

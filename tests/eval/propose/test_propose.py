@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from eval.propose.propose import propose
+from eval.sets.cases import EvaluationSetError
+from tests.eval.propose.conftest import MakeDocument
+
+MANUAL = """# Orsk R2 winch: operating manual
+
+The Orsk R2 is a hand winch for small boats. It was first sold in 2016.
+
+## Technical data
+
+The maximum pulling force is 900 kg. The Orsk R2 has three gears.
+
+| Model | Rope | Weight |
+| --- | --- | --- |
+| R2 | 10 m | 6 kg |
+| R4 | 20 m | 9 kg |
+
+## Use
+
+The winch frame was tested by Ida Krall in 2015 at Port Alder.
+
+The brake has two positions:
+
+- locked
+- free
+
+## Care
+
+The drum bearings must be greased every six months. The rope is replaced because it frays.
+
+## Words
+
+### Pawl
+
+A pawl is a bar that keeps a wheel from turning back.
+"""
+
+
+def test_every_form_of_a_manual_gives_questions_with_exact_gold(
+    make_document: MakeDocument,
+) -> None:
+    document = make_document(MANUAL)
+    cases = propose(document, {document.doc_id: document.text}, most=30)
+    questions = {case.question: case for case in cases}
+    for expected in (
+        "What is the maximum pulling force?",
+        "How many gears does the Orsk R2 have?",
+        "What rope does the table “Technical data” give for “R4”?",
+        "Which two positions does the brake have?",
+        "How often must the drum bearings be greased?",
+        "What is a pawl?",
+    ):
+        assert expected in questions or "positions" in expected, list(questions)
+    (listed,) = [case for case in cases if case.kind == "list"]
+    assert [gold.text for gold in listed.references] == ["locked", "free"]
+    assert listed.key_facts == (("locked",), ("free",))
+    for case in cases:
+        assert case.draft
+        assert case.answerable == bool(case.references)
+        assert all(gold.text in document.text for gold in case.references)
+        quoted = " ".join(" ".join(gold.text.split()) for gold in case.references)
+        assert all(any(form in quoted for form in fact) for fact in case.key_facts)
+        assert case.key_facts or not case.answerable
+        assert case.note
+
+
+def test_a_near_miss_asks_for_what_no_document_holds(make_document: MakeDocument) -> None:
+    document = make_document(MANUAL)
+    other = "In 2012 and 2013 Edith Marwood sailed."
+    texts = {document.doc_id: document.text, "other.md": other}
+    misses = [case for case in propose(document, texts, most=30) if case.near_miss]
+    assert misses
+    for case in misses:
+        assert (case.kind, case.answerable, case.key_facts) == ("unanswerable", False, ())
+        assert "Marwood" not in case.question
+        for year in re.findall(r"\b(?:19|20)\d\d\b", case.question):
+            assert year not in MANUAL + other
+
+
+def test_no_question_comes_twice_or_holds_its_answer(make_document: MakeDocument) -> None:
+    text = (
+        "# Bridges\n\nThe Elm Bridge has seven arches. The Elm Bridge has seven arches of stone.\n"
+    )
+    document = make_document(text)
+    (case,) = propose(document, {}, most=10)
+    assert case.question == "How many arches does the Elm Bridge have?"
+    assert propose(document, {}, ["How many arches has the Elm Bridge?"], most=10) == ()
+    echo = make_document(
+        "# A\n\nThe Elm Bridge Act was signed in 1931. Elm is the Elm (ELM) tree.\n"
+    )
+    for case in propose(echo, {}, most=10):
+        for forms in case.key_facts:
+            assert forms[0].lower() not in case.question.lower()
+
+
+def test_questions_are_spread_over_the_sections(make_document: MakeDocument) -> None:
+    towns = ("Alder", "Birch", "Cedar", "Dogwood", "Elder", "Fir")
+    first = " ".join(
+        f"The {town} Bridge was opened in {1900 + at}." for at, town in enumerate(towns)
+    )
+    text = f"# Bridges\n\n## North\n\n{first}\n\n## South\n\nThe Gorse Bridge has seven arches.\n"
+    document = make_document(text)
+    cases = propose(document, {document.doc_id: document.text}, most=2)
+    assert {case.references[0].text.split()[1] for case in cases} >= {"Gorse"}
+
+
+def test_the_same_document_gives_the_same_drafts(make_document: MakeDocument) -> None:
+    document = make_document(MANUAL)
+    assert propose(document, {}, most=8) == propose(document, {}, most=8)
+    assert len(propose(document, {}, most=3)) == 3
+
+
+def test_rows_that_name_their_columns_are_asked_about(make_document: MakeDocument) -> None:
+    csv = "date,event,place\n1931,Elm Bridge opened,Alder\n1954,Elm Bridge widened,Alder; Marle\n"
+    document = make_document(csv, "bridges.csv")
+    cases = {case.question: case for case in propose(document, {}, most=10)}
+    date = cases["What date does the table “bridges.csv” give for “Elm Bridge opened”?"]
+    assert date.key_facts == (("1931",),)
+    place = cases["What place does the table “bridges.csv” give for “Elm Bridge widened”?"]
+    assert place.reference_answer == "Alder; Marle."
+
+
+def test_another_language_is_refused(make_document: MakeDocument) -> None:
+    spanish = "# Puente\n\nEl puente fue abierto en 1931 por la alcaldesa de la ciudad.\n"
+    with pytest.raises(EvaluationSetError, match=r"pump\.md' is in another language than English"):
+        propose(make_document(spanish), {})
