@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -93,14 +94,14 @@ def draft_questions(
     library = open_library(settings)
     dropped: tuple[tuple[str, str], ...] = ()
     try:
+        there = read_with_drafts(DEFAULT_SET)[0] if DEFAULT_SET.exists() else ()
         if by_llm:
-            proposed, dropped = _proposed_by_llm(settings, library, document, most)
+            known = (*there, *drafts.cases())
+            proposed, dropped = _proposed_by_llm(settings, library, document, most, known)
         else:
-            there = read_with_drafts(DEFAULT_SET)[0] if DEFAULT_SET.exists() else ()
-            asked = [case.question for case in there]
             texts = {doc_id: one.text for doc_id, one in library.documents.items()}
-            known = [*asked, *drafts.questions()]
-            proposed = propose(library.document(document), texts, known, most)
+            asked = [*(case.question for case in there), *drafts.questions()]
+            proposed = propose(library.document(document), texts, asked, most)
     finally:
         library.close()
     with growing(settings.storage):
@@ -263,12 +264,12 @@ def export_run(
 
 
 def _proposed_by_llm(
-    settings: AppSettings, library: Library, document: str, most: int
+    settings: AppSettings, library: Library, document: str, most: int, known: Sequence[Case]
 ) -> tuple[tuple[Case, ...], tuple[tuple[str, str], ...]]:
     from eval.llm_drafts import draft_with_llm
     from ingest.embed import Embedder
 
-    made = draft_with_llm(settings, library, document, most, Embedder.of(settings))
+    made = draft_with_llm(settings, library, document, most, Embedder.of(settings), known)
     return made.cases, made.dropped
 
 
