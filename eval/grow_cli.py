@@ -83,24 +83,27 @@ def draft_questions(
 ) -> None:
     """Propose questions from a document of the library, for a person to accept."""
     from app.settings import AppSettings
+    from eval.llm_drafts import draft_with_llm
     from eval.propose.propose import propose
     from eval.sets.cases import read_with_drafts
     from eval.sets.files import growing
+    from ingest.embed import Embedder
     from ingest.library import open_library
 
     settings = AppSettings.load()
     drafts = _drafts(settings, to)
     library = open_library(settings)
     dropped: tuple[tuple[str, str], ...] = ()
+    embedder = Embedder.of(settings)
     try:
+        there = read_with_drafts(DEFAULT_SET)[0] if DEFAULT_SET.exists() else ()
+        known = (*there, *drafts.asked())
         if by_llm:
-            proposed, dropped = _proposed_by_llm(settings, library, document, most)
+            made = draft_with_llm(settings, library, document, most, embedder, known)
+            proposed, dropped = made.cases, made.dropped
         else:
-            there = read_with_drafts(DEFAULT_SET)[0] if DEFAULT_SET.exists() else ()
-            asked = [case.question for case in there]
             texts = {doc_id: one.text for doc_id, one in library.documents.items()}
-            known = [*asked, *drafts.questions()]
-            proposed = propose(library.document(document), texts, known, most)
+            proposed = propose(library.document(document), texts, embedder, known, most)
     finally:
         library.close()
     with growing(settings.storage):
@@ -260,16 +263,6 @@ def export_run(
     if left_out:
         notice(f"Left out, since they failed: {left_out}.")
         raise typer.Exit(1)
-
-
-def _proposed_by_llm(
-    settings: AppSettings, library: Library, document: str, most: int
-) -> tuple[tuple[Case, ...], tuple[tuple[str, str], ...]]:
-    from eval.llm_drafts import draft_with_llm
-    from ingest.embed import Embedder
-
-    made = draft_with_llm(settings, library, document, most, Embedder.of(settings))
-    return made.cases, made.dropped
 
 
 def _go_through(

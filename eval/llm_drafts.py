@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from app.text.terms import terms
 from eval.ragas.dataset import read_ragas
 from eval.ragas.testset import generate
 from eval.sets.cases import Case, EvaluationSetError
+from eval.sets.duplicates import near_duplicates
 from eval.sets.imports import Imported, Quote, Sample, place_all
 from ingest.embed import Embedder
 from ingest.library import Library
@@ -28,12 +30,18 @@ class LlmDrafts:
 
 
 def draft_with_llm(
-    settings: AppSettings, library: Library, doc_id: str, size: int, embedder: Embedder
+    settings: AppSettings,
+    library: Library,
+    doc_id: str,
+    size: int,
+    embedder: Embedder,
+    known: Sequence[Case] = (),
 ) -> LlmDrafts:
     """Have the configured model propose questions from a document.
 
     A proposal's gold are the sentences of its passages that hold the words of its answer. One
-    whose passages do not stand in the document is dropped.
+    whose passages do not stand in the document is dropped, and one that asks nearly the same as
+    another or as a known question.
 
     Args:
         settings: With an LLM.
@@ -41,6 +49,7 @@ def draft_with_llm(
         doc_id: The document.
         size: How many questions, >= 1.
         embedder: The library's.
+        known: Questions that there are already.
 
     Raises:
         EvaluationSetError: No LLM is configured, the document holds no text, or nothing came of
@@ -63,11 +72,19 @@ def draft_with_llm(
     narrowed = tuple(map(_narrowed, read.samples))
     placed = place_all(Imported(narrowed, read.unread, {}), {doc_id: document.text})
     how = f"Proposed from {doc_id!r} by {settings.llm_model!r} through RAGAS."
+    cases = [case.model_copy(update=_as_draft(case, how)) for case in placed.cases]
+    everything = [*known, *cases]
+    again = {
+        pair.second: f"it asks nearly the same as {everything[pair.first].question!r}"
+        for pair in near_duplicates(everything, embedder)
+    }
+    kept = [case for at, case in enumerate(cases, len(known)) if at not in again]
     asked = {sample.query_id: sample.question for sample in read.samples}
-    return LlmDrafts(
-        tuple(case.model_copy(update=_as_draft(case, how)) for case in placed.cases),
-        tuple((asked.get(name, name), why) for name, why in placed.unplaced),
-    )
+    dropped = [(asked.get(name, name), why) for name, why in placed.unplaced]
+    dropped += [
+        (case.question, again[at]) for at, case in enumerate(cases, len(known)) if at in again
+    ]
+    return LlmDrafts(tuple(kept), tuple(dropped))
 
 
 def _as_draft(case: Case, how: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from eval.benchmarks.scripted_llm import Exchange, Script, says
 
 _SCHEMA = re.compile(r'"title": "(?P<title>\w+)", "type": "object"\}')
 _INPUT = re.compile(r"perform the same with the following input\ninput: (?P<input>\{.*\})\n", re.S)
+_SENTENCE = re.compile(r"[^.\n][^.]*\.")
 _NAME = re.compile(r"\b[A-Z]\w{3,}(?: [A-Z]\w+)*")
 
 
@@ -63,9 +64,14 @@ def _query(given: dict[str, Any]) -> dict[str, Any]:
     context = given["context"]
     if isinstance(context, list):
         return {"query": "What do the passages share?", "answer": " ".join(context)[:200]}
-    told = [one for one in context.split(". ") if given["term"] in one] or [context]
-    answer = told[0].strip().rstrip(".") + "."
-    return {"query": f"What is said of {given['term']}?", "answer": answer}
+    sentences = _SENTENCE.findall(context)
+    told = next((one for one in sentences if given["term"] in one), context)
+    return {"query": question_on(told), "answer": told}
+
+
+def question_on(sentence: str) -> str:
+    """Return the question that the script asks on a sentence of a passage."""
+    return f"Is it so: {' '.join(sentence.split()).rstrip('.')}?"
 
 
 _BY_FORM: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-
-from rapidfuzz import fuzz
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import zip_longest
 
 from app.text.language import detect
 from app.text.terms import terms
@@ -18,12 +17,11 @@ from eval.propose.sentences import from_sentence, people_in
 from eval.propose.source import Source
 from eval.propose.structure import from_glossary, from_lists, from_tables, lines_of
 from eval.sets.cases import Case, EvaluationSetError, Reference
+from eval.sets.duplicates import near_duplicates
 from ingest.document import Document
+from ingest.embed import Embedder
 from ingest.sentences import SentenceSpans
 
-_ALIKE = 88.0  # of 100: two questions that nearly share their words
-_MOST_SHARED = 0.85  # of the words of two questions together
-_MOST_OF_LONGER = 0.7  # of the longer one's words, where the shorter one has no other
 _PER_SECTION = 0.12  # confidence that a further question from the same section costs
 _PER_PATTERN = 0.04
 _PER_PLACE = 0.25  # a further question from the same sentence or row
@@ -36,18 +34,24 @@ _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
 def propose(
-    document: Document, texts: Mapping[str, str], known: Iterable[str] = (), most: int = 20
+    document: Document,
+    texts: Mapping[str, str],
+    embedder: Embedder,
+    known: Sequence[Case] = (),
+    most: int = 20,
 ) -> tuple[Case, ...]:
     """Propose draft questions from a document's own words.
 
-    Sentences are asked about by grammatical patterns, lists and tables by their form. One in five
-    is a near miss, a question that no document of the library answers. None has a subject that
-    points at another sentence, and none holds its own answer.
+    Sentences are asked about by grammatical patterns, lists and tables by their form. About one in
+    five is a near miss, a question that no document of the library answers. None has a subject
+    that points at another sentence, none holds its own answer, and none asks nearly the same as
+    another or as a known one, as `footnote eval check` sees it.
 
     Args:
         document: In English.
         texts: The texts of all the library's documents, by id; a near miss is in none of them.
-        known: Questions that there are already; nothing like them is proposed.
+        embedder: Tells what asks nearly the same.
+        known: Questions that there are already, decided on or not.
         most: How many, >= 1.
 
     Returns:
@@ -55,6 +59,7 @@ def propose(
 
     Raises:
         EvaluationSetError: The document is not in English.
+        EmbedderError: The model failed.
     """
     language = detect(document.text)
     if language != "en":
@@ -66,17 +71,12 @@ def propose(
     library = "\n".join({document.doc_id: document.text, **texts}.values())
     common = common_words(library)
     found = [one for one in _answerable(document, common, library) if _is_sound(one)]
-    ranked = _spread(_distinct(found, known), document, most)
-    missed = _near_misses(ranked, document, common, library, known)
-    missed = missed[: (min(most, len(ranked)) + 2) // _ONE_NEAR_MISS_IN]
-    places = iter(missed)
-    mixed: list[Proposal] = []
-    for index, proposal in enumerate(ranked[: most - len(missed)], 1):
-        mixed.append(proposal)
-        if index % (_ONE_NEAR_MISS_IN - 1) == 0:
-            mixed += [one for one in [next(places, None)] if one is not None]
-    mixed += places
-    return tuple(_case(one, document) for one in mixed[:most])
+    ranked = _spread(found, document)
+    cases = [_case(one, document) for one in _mixed(ranked, document, common, library)]
+    again = _asked_again([*known, *cases])
+    # Two that say the same take one place, so that the next may follow.
+    again |= {pair.second for pair in near_duplicates([*known, *cases], embedder)}
+    return tuple(case for at, case in enumerate(cases, len(known)) if at not in again)[:most]
 
 
 def _answerable(document: Document, common: Set[str], library: str) -> Iterator[Proposal]:
@@ -113,45 +113,15 @@ def _is_sound(proposal: Proposal) -> bool:
     return True
 
 
-def _distinct(proposals: Iterable[Proposal], known: Iterable[str]) -> list[Proposal]:
-    """Return proposals, the surest first, none like another or like a known question."""
-    taken = [_Seen(question) for question in known]
-    kept = []
-    for proposal in sorted(proposals, key=lambda one: (-one.confidence, one.start)):
-        seen = _Seen(proposal.question)
-        if not any(seen.is_like(other) for other in taken):
-            taken.append(seen)
-            kept.append(proposal)
-    return kept
+def _asked_again(cases: Sequence[Case]) -> set[int]:
+    """Return the places of the cases whose question stands before them, word for word."""
+    first: dict[str, int] = {}
+    for at, case in enumerate(cases):
+        first.setdefault(case.question.casefold(), at)
+    return {at for at, case in enumerate(cases) if first[case.question.casefold()] != at}
 
 
-class _Seen:
-    """A question's words, for telling whether another is nearly the same."""
-
-    def __init__(self, question: str) -> None:
-        self._plain = " ".join(re.findall(r"\w+", question.lower()))
-        self._terms = frozenset(terms(question))
-        self._numbers = frozenset(re.findall(r"\d+", question))
-        self._opening = self._plain.split(" ", 1)[0]
-
-    def is_like(self, other: _Seen) -> bool:
-        """Whether they ask the same; another number or another question word is another."""
-        if self._numbers != other._numbers:
-            return False
-        if self._opening != other._opening:
-            return False
-        shared = self._terms & other._terms
-        union = self._terms | other._terms
-        if len(shared) >= _MOST_SHARED * len(union):
-            return True
-        # Where each has a word of its own, they ask of different things in the same words.
-        if len(shared) < min(len(self._terms), len(other._terms)):
-            return False
-        longer = len(shared) >= _MOST_OF_LONGER * len(union)
-        return longer or fuzz.ratio(self._plain, other._plain) >= _ALIKE
-
-
-def _spread(proposals: Sequence[Proposal], document: Document, most: int) -> list[Proposal]:
+def _spread(proposals: Sequence[Proposal], document: Document) -> list[Proposal]:
     """Order proposals so that no section and no pattern has all the first places."""
     waiting = list(proposals)
     chosen: list[Proposal] = []
@@ -165,7 +135,7 @@ def _spread(proposals: Sequence[Proposal], document: Document, most: int) -> lis
         cost += _PER_PLACE * places[one.start]
         return one.confidence - cost, -one.start
 
-    while waiting and len(chosen) < most:
+    while waiting:
         best = max(waiting, key=worth)
         waiting.remove(best)
         chosen.append(best)
@@ -175,28 +145,27 @@ def _spread(proposals: Sequence[Proposal], document: Document, most: int) -> lis
     return chosen
 
 
-def _near_misses(
-    proposals: Sequence[Proposal],
-    document: Document,
-    common: Set[str],
-    library: str,
-    known: Iterable[str],
+def _mixed(
+    ranked: Sequence[Proposal], document: Document, common: Set[str], library: str
 ) -> list[Proposal]:
+    """Return proposals with a near miss after each few, one of each sort in turn."""
     years = [int(year) for year in _YEAR.findall(document.text)]
     year = Counter(years).most_common(1)[0][0] if years else 2020
     held = frozenset(re.findall(r"\w+", library))
     people = people_in(document.text, common)
-    made = [near_miss(one, people, held.__contains__, year) for one in proposals]
-    misses = [one for one in made if one is not None]
-    asked = [*known, *(one.question for one in proposals)]
-    kinds: dict[str, list[Proposal]] = {}
-    for one in _distinct(misses, asked):
-        kinds.setdefault(one.pattern, []).append(one)
-    # One of each sort in turn, so that not all are of the easiest.
-    mixed = []
-    while any(kinds.values()):
-        mixed += [group.pop(0) for group in kinds.values() if group]
-    return mixed
+    sorts: dict[str, list[Proposal]] = {}
+    for proposal in ranked:
+        missed = near_miss(proposal, people, held.__contains__, year)
+        if missed is not None:
+            sorts.setdefault(missed.pattern, []).append(missed)
+    misses = [one for turn in zip_longest(*sorts.values()) for one in turn if one is not None]
+    places = iter(misses[: (len(ranked) + 2) // _ONE_NEAR_MISS_IN])
+    mixed: list[Proposal] = []
+    for number, proposal in enumerate(ranked, 1):
+        mixed.append(proposal)
+        if number % (_ONE_NEAR_MISS_IN - 1) == 0:
+            mixed += [one for one in [next(places, None)] if one is not None]
+    return [*mixed, *places]
 
 
 def _case(proposal: Proposal, document: Document) -> Case:

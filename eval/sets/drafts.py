@@ -49,14 +49,14 @@ class Drafts:
         decided = {str(entry["query_id"]) for entry in self._decided()}
         return decided | {case.query_id for case in self.cases()}
 
-    def questions(self) -> tuple[str, ...]:
-        """Return the questions that wait or were decided on.
+    def asked(self) -> tuple[Case, ...]:
+        """Return the cases that wait or were decided on.
 
         Raises:
             EvaluationSetError: A file cannot be read.
         """
-        decided = [str(entry["question"]) for entry in self._decided()]
-        return (*decided, *(case.question for case in self.cases()))
+        decided = [Case.model_validate(entry, strict=False) for entry in self._decided()]
+        return (*decided, *self.cases())
 
     def add(self, proposed: Iterable[Case]) -> tuple[str, ...]:
         """Append drafts, except those that wait already or were decided on.

@@ -78,7 +78,7 @@ def test_drafted_questions_are_accepted_as_they_are(
 ) -> None:
     result = CliRunner().invoke(app, ["eval", "draft", "harbour.md"])
     assert result.exit_code == 0, result.output
-    assert "fact          Who built the lighthouse on Gull Point?" in result.stdout
+    assert "fact          When was the lighthouse on Gull Point built?" in result.stdout
     waiting = Drafts(drafts_path(at_small.storage)).cases()
     assert all(case.draft for case in waiting)
     again = CliRunner().invoke(app, ["eval", "draft", "harbour.md", "--json"])
