@@ -16,7 +16,7 @@ import eval.cli
 from app.feedback import FILE, Feedback, FeedbackStore, Reason, Vote
 from app.records import Question
 from app.settings import AppSettings
-from eval.grow_cli import accept_drafts
+from eval.commands.grow import accept_drafts
 from eval.sets.cases import EvaluationSetError, load_cases
 from eval.sets.drafts import Drafts, drafts_path
 from ingest.errors import UnknownDocumentError

@@ -1,0 +1,1 @@
+"""The commands of `footnote eval`, by what they are about."""
