@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from ingest.cli import JsonOption
 from ingest.console import IngestProgress, notice, plain, write, write_json
 
 PAGE, JUNIT = "report.html", "junit.xml"  # in a run's folder
+SWEEP_PAGE = "sweep.html"  # in a sweep's
 _SHOWN = 5  # failed documents that are named
 
 
@@ -22,6 +24,14 @@ class Half(StrEnum):
 
     tune = "tune"
     test = "test"
+
+
+class Part(StrEnum):
+    """The questions that settings are chosen by."""
+
+    tune = "tune"
+    test = "test"
+    all = "all"
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +43,7 @@ def register(app: typer.Typer) -> None:
     commands.command("check")(check_evaluation_set)
     commands.command("report")(make_reports)
     commands.command("beir")(run_retrieval)
+    commands.command("sweep")(sweep_settings)
     commands.command("verdicts")(run_verdicts)
     grow_cli.register(commands)
     app.add_typer(commands, name="eval")
@@ -254,13 +265,24 @@ def run_retrieval(
         Path | None,
         typer.Option("--out", metavar="FILE", help="The TREC run file; by the index by default."),
     ] = None,
+    compared: Annotated[
+        Path | None,
+        typer.Option(
+            "--compare",
+            metavar="FILE",
+            help="An earlier run's queries (.scores.jsonl): also say what differs from it.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure retrieval on a BEIR set, in an index of its own that is kept for the next run."""
     from app.settings import AppSettings
+    from eval.beir.compare import differences, read_scores
     from eval.beir.run import run_beir
     from eval.console import EvalProgress
+    from eval.report.beir import render_beir
 
+    earlier = None if compared is None else read_scores(compared)
     with IngestProgress() as indexing, EvalProgress() as progress:
         result = run_beir(
             AppSettings.load(),
@@ -271,12 +293,12 @@ def run_retrieval(
             progress=progress,
             ingest_progress=indexing,
         )
+    differing = {} if earlier is None else differences(earlier, result.scores)
     if as_json:
-        write_json(result.to_dict())
+        named = {name: asdict(entry) for name, entry in differing.items()}
+        write_json(result.to_dict() | ({"differences": named} if named else {}))
     else:
-        for name, value in result.figures.items():
-            write(f"{name:<10} {value:.4f}  {result.scored}/{result.scored + result.left_out}\n")
-        write(f"run        {plain(str(result.run_path))}\n")
+        write(render_beir(result, differing))
     if result.left_out:
         notice(f"{result.left_out} of the queries have no relevant document and were left out.")
     notice(f"The index is kept in {str(result.index)!r} for the next run of this corpus.")
@@ -284,6 +306,82 @@ def run_retrieval(
         for name, reason in result.failed[:_SHOWN]:
             notice(f"{plain(name)}: {plain(reason)}")
         notice(f"{len(result.failed)} of the documents could not be indexed; they count as missed.")
+        raise typer.Exit(1)
+
+
+def sweep_settings(
+    grid: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME=V1,V2…",
+            help="A setting by its name in lower case, and the values to try: top_k=5,10,20.",
+        ),
+    ],
+    set_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--set",
+            metavar="FILE",
+            help="The evaluation set, JSON Lines; the dossier's questions by default.",
+        ),
+    ] = None,
+    split: Annotated[Part, typer.Option("--split", help="The questions to choose by.")] = Part.tune,
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="FIGURE", help="The figure that the best is chosen by."),
+    ] = "success",
+    out_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="The sweep's folder, new or of the same sweep unfinished; in the storage's "
+            "sweeps/ by default.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", min=1, help="Ask N questions, drawn.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="What the draw depends on.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the same questions under every combination of some settings, and name the best.
+
+    A sweep that was cut short is finished by the same command.
+    """
+    from eval.console import EvalProgress
+    from eval.report.sweep import render_sweep
+    from eval.report.sweep_page import write_sweep_page
+    from eval.runs.run import Choice
+    from eval.settings import EvalSettings
+    from eval.sweep.sweep import sweep
+
+    half = None if split is Part.all else split.value
+    with IngestProgress() as indexing, EvalProgress() as progress:
+        result = sweep(
+            EvalSettings.load(),
+            grid,
+            set_path or DEFAULT_SET,
+            out_dir,
+            choice=Choice(sample, seed, half),
+            by=by,
+            progress=progress,
+            ingest_progress=indexing,
+        )
+    write_sweep_page(result, result.folder / SWEEP_PAGE)
+    if as_json:
+        write_json({"folder": str(result.folder), **result.to_dict()})
+    else:
+        write(render_sweep(result))
+    if split is not Part.tune:
+        notice(
+            "Settings were chosen by questions of the test half: figures of that half flatter "
+            "them. Measure on questions that chose nothing."
+        )
+    notice(f"The sweep is in {str(result.folder)!r}.")
+    failed = sum(len(one.failed) for one in result.combinations)
+    if failed:
+        notice(f"{failed} questions failed; the answers.jsonl of their runs say why.")
         raise typer.Exit(1)
 
 

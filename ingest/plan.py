@@ -117,7 +117,7 @@ def make_plan(
         LibraryError: The library was made by another embedder or a newer version, or the
             documents folder is gone and its documents would go with it.
     """
-    chunking = f"{_READING}, {settings.chunk_tokens} tokens, {settings.chunk_overlap} overlap"
+    chunking = chunking_of(settings)
     base, reuse = _foundations(settings, current, chunking, rebuild=rebuild)
     restored = removed.restore(chosen.named if chosen else ())
     fresh = chosen.fresh if chosen else {}
@@ -164,6 +164,11 @@ def make_plan(
         gone=tuple(gone),
         chunking=chunking,
     )
+
+
+def chunking_of(settings: LibrarySettings) -> str:
+    """Return how texts are read and split under some settings, as a library remembers it."""
+    return f"{_READING}, {settings.chunk_tokens} tokens, {settings.chunk_overlap} overlap"
 
 
 def held_by(generation: Path) -> Held:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.errors import LibraryError
 from ingest.reading import PART_SEPARATOR
 
-_FILE = "removed.json"
+REMOVED = "removed.json"  # in the storage
 
 
 class RemovedDocuments:
@@ -21,7 +21,7 @@ class RemovedDocuments:
         Raises:
             LibraryError: The list is there and cannot be read.
         """
-        self._path = storage / _FILE
+        self._path = storage / REMOVED
         self._restored: dict[str, set[str]] = {}
         try:
             self._ids = set(map(str, json.loads(self._path.read_text(encoding="utf-8"))))

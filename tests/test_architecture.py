@@ -22,6 +22,7 @@ ROOMS = {
     "ragas": ("eval/ragas/",),
     "jinja2": ("eval/report/html.py",),
     "matplotlib": ("eval/report/",),
+    "pytrec_eval": ("eval/beir/",),
     "sentence_transformers": ("ingest/encoders/", "app/search/rerank.py"),
     "openvino": ("ingest/encoders/fast.py",),
     "torch": ("ingest/encoders/", "ingest/embed.py"),
@@ -152,7 +153,8 @@ PACKAGES = {
     "eval/figures": {"sets", "ragas"},
     "eval/runs": {"sets", "ragas", "figures"},
     "eval/beir": {"figures", "runs"},
-    "eval/report": {"sets", "figures", "runs"},
+    "eval/sweep": {"sets", "ragas", "figures", "runs"},
+    "eval/report": {"sets", "figures", "runs", "beir", "sweep"},
 }
 COMMON = {"app": {"records", "settings"}, "eval": {"settings", "verdicts"}}
 

@@ -28,11 +28,13 @@ from app.records import Passage, Question
 from app.search.index import SearchIndex
 from app.search.retrieve import Fusion, HybridRetriever
 from app.settings import AppSettings
-from eval.beir.run import index_corpus, library_settings, ranked_documents
+from eval.beir.index import index_corpus, library_settings
+from eval.beir.rank import ranked_documents
+from eval.beir.scores import score_queries
 from eval.beir.sets import BeirSet, read_beir
+from eval.beir.trec import settled
 from eval.benchmarks.chunks import overlaps, union
 from eval.benchmarks.spansets import SpanQuestion, open_set, questions
-from eval.figures.ranking import ranking_figures
 from ingest.embed import Embedder
 
 _EVEN = Fusion(
@@ -150,13 +152,14 @@ def _overlap(question: SpanQuestion, found: Sequence[Passage]) -> dict[str, floa
 def _passages(
     found: BeirSet, engine: FootnoteQueryEngine, index: SearchIndex, variant: Variant
 ) -> dict[str, float]:
-    scores = []
+    rankings = {}
     for question in found.questions:
         passages = _retrieved(engine, index, variant, question, _DEEP)
-        ranked = [doc_id for doc_id, _ in ranked_documents(passages)]
-        figures = ranking_figures(ranked, found.qrels[question.question_id or ""])
-        scores.append({name: figures[name] for name in ("ndcg@10", "recall@5")})
-    return _means(scores)
+        rankings[question.question_id or ""] = settled(ranked_documents(passages).items())
+    scores = score_queries(found.qrels, rankings)
+    return _means(
+        [{name: one[name] for name in ("ndcg@10", "recall@5")} for one in scores.values()]
+    )
 
 
 def _means(scores: Sequence[dict[str, float]]) -> dict[str, float]:

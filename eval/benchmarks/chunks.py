@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -25,6 +24,10 @@ from statistics import mean
 
 from app.engine import FootnoteQueryEngine
 from app.settings import AppSettings
+from eval.beir.rank import ranked_documents
+from eval.beir.scores import score_queries
+from eval.beir.sets import read_beir
+from eval.beir.trec import settled
 from eval.benchmarks.spansets import SpanQuestion, questions
 from ingest.embed import Embedder
 from ingest.sync import sync
@@ -131,31 +134,18 @@ def _shared(one: Iterable[tuple[str, int, int]], other: list[tuple[str, int, int
 
 
 def _passages(engine: FootnoteQueryEngine, folder: Path) -> dict[str, float]:
-    qrels = _qrels(folder)
-    ndcg, recall = [], []
+    found = read_beir(folder, "test")
     with engine, engine.live.lease() as index:
-        for line in (folder / "queries.jsonl").open(encoding="utf-8"):
-            query = json.loads(line)
-            relevant = qrels.get(str(query["_id"]), set())
-            if not relevant:
-                continue
-            top = engine.retriever.passages(index, query["text"], top_k=_DEEP)
-            ranked = list(dict.fromkeys(one.document.rpartition("#")[2] for one in top))[:10]
-            gains = [1.0 / math.log2(at + 2) for at, name in enumerate(ranked) if name in relevant]
-            ideal = sum(1.0 / math.log2(at + 2) for at in range(min(10, len(relevant))))
-            ndcg.append(sum(gains) / ideal)
-            recall.append(len(relevant.intersection(ranked[:5])) / len(relevant))
-    return {"ndcg@10": mean(ndcg), "recall@5": mean(recall)}
-
-
-def _qrels(folder: Path) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    lines = (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()
-    for line in lines[1:]:
-        query_id, corpus_id, score = line.split("\t")
-        if int(score) > 0:
-            found.setdefault(query_id, set()).add(corpus_id)
-    return found
+        rankings = {
+            question.question_id or "": settled(
+                ranked_documents(
+                    engine.retriever.passages(index, question.text, top_k=_DEEP)
+                ).items()
+            )
+            for question in found.questions
+        }
+    scores = score_queries(found.qrels, rankings).values()
+    return {name: mean(one[name] for one in scores) for name in ("ndcg@10", "recall@5")}
 
 
 def _pooled(folder: Path, target: Path, pool: int) -> Path:
@@ -163,7 +153,8 @@ def _pooled(folder: Path, target: Path, pool: int) -> Path:
     source = folder / "corpus.jsonl"
     if not source.is_file():
         source = folder.parent / "corpus.jsonl"
-    judged = {name for names in _qrels(folder).values() for name in names}
+    qrels = read_beir(folder, "test").qrels
+    judged = {name for grades in qrels.values() for name, grade in grades.items() if grade > 0}
     lines = source.read_text(encoding="utf-8").splitlines()
     ids = [str(json.loads(line)["_id"]) for line in lines]
     others = [at for at, name in enumerate(ids) if name not in judged]

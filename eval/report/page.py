@@ -22,7 +22,7 @@ from eval.report.faults import Fault, first_gold_rank, ranked
 from eval.report.groups import groups_of, table_of
 from eval.report.html import render_template, safe_svg
 from eval.report.questions import QuestionView
-from eval.report.shown import Shown, judge_in_words, milliseconds, read_figures
+from eval.report.shown import Shown, milliseconds, read_figures
 from eval.runs.folder import Run, put
 
 _STRIP = 5  # figures that head the page
@@ -106,9 +106,11 @@ def _facts(summary: Mapping[str, Any]) -> dict[str, str]:
         "Footnote": summary["versions"]["footnote"],
         "Duration": f"{summary['seconds']:.1f} s",
     }
-    judge = judge_in_words(summary)
+    judge = summary.get("judge")
     if judge is not None:
-        facts["Judge"] = judge
+        used, failed = judge["usage"], len(judge["failures"])
+        facts["Judge"] = settings["judge_model"]
+        facts["Judgements"] = f"{used['asked'] + used['cached']:,} scores, {failed:,} failed"
     choice = summary["choice"]
     if choice["split"] is not None:
         facts["Split"] = choice["split"]
@@ -123,7 +125,9 @@ def _facts(summary: Mapping[str, Any]) -> dict[str, str]:
 
 def _settings(summary: Mapping[str, Any]) -> dict[str, str]:
     """Return versions and settings by name, those that are not set left out."""
+    judge = summary.get("judge", {}).get("usage", {})
     entries = {**summary["versions"], **summary["settings"]}
+    entries |= {f"judge: {name.replace('_', ' ')}": value for name, value in judge.items()}
     return {name: str(value) for name, value in entries.items() if value is not None}
 
 

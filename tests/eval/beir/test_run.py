@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 import footnote
+from app.engine import FootnoteQueryEngine
 from app.records import Passage
 from app.settings import AppSettings
-from eval.beir.run import ranked_documents, run_beir
+from eval.beir.rank import DEPTH, ranked_documents, retrieve_for
+from eval.beir.run import run_beir
+from eval.beir.scores import BEIR_FIGURES
 from eval.beir.sets import BeirError, read_beir
 from ingest.embed import Embedder
 
@@ -70,7 +73,9 @@ def test_a_run_scores_the_judged_queries_and_keeps_its_index(
     beir: Path, settings: AppSettings, embedder: Embedder
 ) -> None:
     first = run_beir(settings, beir, conversations=beir / "talks.jsonl", embedder=embedder)
-    assert first.figures == {"ndcg@10": 1.0, "recall@5": 1.0, "recall@10": 1.0, "mrr@10": 1.0}
+    assert {name: one.value for name, one in first.figures.items()} == dict.fromkeys(
+        BEIR_FIGURES, 1.0
+    )
     assert (first.scored, first.left_out, first.failed) == (2, 1, ())
     assert first.index.parent == settings.storage / "beir"
     rows = [line.split() for line in first.run_path.read_text().splitlines()]
@@ -78,12 +83,15 @@ def test_a_run_scores_the_judged_queries_and_keeps_its_index(
     assert [row[3] for row in rows if row[0] == "q2"] == ["1", "2", "3", "4"]
     scores = [float(row[4]) for row in rows if row[0] == "q2"]
     assert scores == sorted(set(scores), reverse=True)
+    kept = [json.loads(line) for line in first.scores_path.read_text().splitlines()]
+    assert kept == [{"query_id": name, **dict.fromkeys(BEIR_FIGURES, 1.0)} for name in ("q1", "q2")]
     generation = (first.index / "library" / "CURRENT").read_text()
 
     again = run_beir(settings, beir, out=beir / "other.trec", embedder=embedder)
     assert again.index == first.index
     assert (again.index / "library" / "CURRENT").read_text() == generation
     assert again.run_path == beir / "other.trec" and again.run_path.is_file()
+    assert again.scores_path == beir / "other.scores.jsonl" and again.scores_path.is_file()
 
 
 def test_another_chunking_is_another_index(
@@ -114,7 +122,29 @@ def test_a_document_ranks_at_its_best_passage() -> None:
         Passage(str(at), f"corpus.jsonl#{name}", "", None, None, 0, 1, "x", 1.0 - at / 10)
         for at, name in enumerate("abac")
     ]
-    assert ranked_documents(made) == [("a", 1.0), ("b", 0.9), ("c", 0.7)]
+    assert list(ranked_documents(made).items()) == [("a", 1.0), ("b", 0.9), ("c", 0.7)]
+
+
+def test_a_ranking_goes_on_below_what_a_question_is_answered_from(
+    beir: Path, settings: AppSettings, embedder: Embedder
+) -> None:
+    towns = [f"Town {at} has {at} lamps and a lighthouse." for at in range(DEPTH + 30)]
+    (beir.parent / "corpus.jsonl").write_text(
+        lines([{"_id": f"d{at}", "text": text} for at, text in enumerate(towns)])
+    )
+    found = run_beir(settings, beir, embedder=embedder)
+    rows = [line.split() for line in found.run_path.read_text().splitlines()]
+    ranked = [row[2] for row in rows if row[0] == "q1"]
+    assert len(ranked) == len(set(ranked)) == DEPTH
+    own = settings.model_copy(
+        update={"documents": found.index / "documents", "storage": found.index}
+    )
+    question = next(one for one in read_beir(beir, "test").questions if one.question_id == "q1")
+    with FootnoteQueryEngine(own, embedder) as engine, engine.live.lease() as index:
+        served = list(ranked_documents(retrieve_for(engine, index, question, 50)))
+        wider = list(ranked_documents(retrieve_for(engine, index, question, 200)))
+    assert ranked[: len(served)] == served
+    assert ranked[:DEPTH] != wider[:DEPTH]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +213,26 @@ def test_the_command_prints_figures_and_tells_of_what_failed(
     assert caught.value.code == 1, printed.err
     record = json.loads(printed.out)
     assert record["n_scored"] == 2 and record["n_total"] == 3
-    assert record["recall@5"] > 0 and Path(record["run"]).is_file()
+    assert record["recall@5"] == record["figures"]["recall@5"]["value"] > 0
+    assert record["figures"]["recall@5"].keys() == {"value", "low", "high", "n_scored", "n_total"}
+    assert Path(record["scores"]).is_file() and Path(record["run"]).is_file()
     assert [one["document"] for one in record["failed"]] == ["corpus.jsonl#empty"]
     assert b"is kept in" in printed.err and b"left out" in printed.err
+
+
+def test_the_command_compares_with_an_earlier_run(
+    beir: Path,
+    settings: AppSettings,
+    embedder: Embedder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    earlier = run_beir(settings, beir, out=beir / "earlier.trec", embedder=embedder)
+    monkeypatch.setenv("FOOTNOTE_STORAGE", str(settings.storage))
+    arguments = ["eval", "beir", str(beir), "--compare", str(earlier.scores_path)]
+    monkeypatch.setattr(sys, "argv", ["footnote", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        footnote.main()
+    assert not caught.value.code
+    printed = capsys.readouterr().out
+    assert "recall@100" in printed and printed.count("within noise") == len(BEIR_FIGURES)

@@ -1,4 +1,4 @@
-"""The figures of ranked documents, derived by hand and checked against scikit-learn."""
+"""nDCG of a ranked list, derived by hand and checked against scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import random
 
 import numpy as np
 import pytest
-from sklearn.metrics import ndcg_score, recall_score
+from sklearn.metrics import ndcg_score
 
-from eval.figures.ranking import RANKING_FIGURES, ndcg, ranking_figures, recall, reciprocal_rank
+from eval.figures.ranking import ndcg
 
 
 def test_ndcg_is_as_derived_by_hand() -> None:
@@ -19,28 +19,17 @@ def test_ndcg_is_as_derived_by_hand() -> None:
     assert ndcg(["x", "a", "b"], {"a": 2, "b": 1}, 10) == pytest.approx(dcg / ideal)
 
 
-def test_recall_counts_the_relevant_documents_of_the_first_k() -> None:
-    grades = {"a": 1, "b": 1, "c": 0, "d": 3}
-    assert recall(["a", "c", "b"], grades, 2) == pytest.approx(1 / 3)
-    assert recall(["a", "c", "b"], grades, 3) == pytest.approx(2 / 3)
-
-
-def test_the_reciprocal_rank_is_that_of_the_first_relevant_document() -> None:
-    assert reciprocal_rank(["x", "c", "a"], {"a": 1, "c": 0}, 10) == pytest.approx(1 / 3)
-    assert reciprocal_rank(["x", "y", "a"], {"a": 1}, 2) == 0.0
-
-
 @pytest.mark.parametrize("grades", [{}, {"a": 0}, {"a": -1}])
-def test_without_a_relevant_document_every_figure_is_0(grades: dict[str, int]) -> None:
-    assert set(ranking_figures(["a"], grades).values()) == {0.0}
+def test_without_a_relevant_document_it_is_0(grades: dict[str, int]) -> None:
+    assert ndcg(["a"], grades, 10) == 0.0
 
 
 def test_an_empty_ranking_scores_0_and_a_perfect_one_1() -> None:
-    assert set(ranking_figures([], {"a": 1}).values()) == {0.0}
-    assert ranking_figures(["a", "b"], {"a": 1, "b": 1}) == dict.fromkeys(RANKING_FIGURES, 1.0)
+    assert ndcg([], {"a": 1}, 10) == 0.0
+    assert ndcg(["a", "b"], {"a": 1, "b": 1}, 10) == 1.0
 
 
-def test_ndcg_and_recall_agree_with_scikit_learn() -> None:
+def test_ndcg_agrees_with_scikit_learn() -> None:
     chance = random.Random(7)
     for _ in range(60):
         count = chance.randint(2, 30)
@@ -53,6 +42,3 @@ def test_ndcg_and_recall_agree_with_scikit_learn() -> None:
         truth = np.array([[grades[name] for name in names]])
         scores = np.array([[-ranked.index(name) for name in names]])
         assert ndcg(ranked, grades, 10) == pytest.approx(ndcg_score(truth, scores, k=10))
-        first = set(ranked[:5])
-        expected = recall_score(truth[0] > 0, [name in first for name in names])
-        assert recall(ranked, grades, 5) == pytest.approx(expected)

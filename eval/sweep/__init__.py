@@ -1,0 +1,1 @@
+"""Sweeps: the same questions under every combination of some settings."""
