@@ -15,29 +15,20 @@ _PEOPLE = (
     "Anselm Okafor", "Lucinda Farrow", "Matteo Brancati", "Yolanda Iturbe", "Casper Dunmore",
 )  # fmt: skip
 _YEARS_AWAY = (-3, -4, -5, -6, -7, -9, -11, -13, -17, 3, 4, 5, 7, 9)
-_TIMED = frozenset(("count", "share", "amount", "measure"))
-# A question on how things are, about something that has a name.
-_WRITING = re.compile(r"\b(?:article|book|document|paper|report|study|table)\b")  # says it once
-_NOW = re.compile(
-    r"^[^?]*?\b(?:does|do|is|are|has|have)\b(?!.*\b(?:a|an) )(?=.* [\w-]*[A-Z])(?!.*\d)"
-)
 
 Holds = Callable[[str], bool]
 
 
-def near_miss(
-    proposal: Proposal, people: frozenset[str], holds: Holds, year: int
-) -> Proposal | None:
+def near_miss(proposal: Proposal, people: frozenset[str], holds: Holds) -> Proposal | None:
     """Turn a question into one that the library does not answer.
 
     A year in it becomes one that no document names; a person in it becomes one of whom no document
-    speaks; a figure is asked for a year that no document names.
+    speaks.
 
     Args:
         proposal: A question that the document answers.
         people: Names of people that the document speaks of.
         holds: Whether any document of the library holds a word.
-        year: A year that the document speaks of, near which another is looked for.
 
     Returns:
         The near miss; None where none of these fits.
@@ -55,13 +46,6 @@ def near_miss(
         whole = rf"{re.escape(person)}(?: [A-Z][^\W\d_]+)?"  # a second surname too
         question = re.sub(whole, absent[proposal.start % len(absent)], proposal.question)
         return _missed(proposal, question, "name")
-    lasting = _NOW.search(proposal.question) and not _WRITING.search(proposal.question)
-    if proposal.pattern in _TIMED and lasting:
-        other = next(_other_years(year, holds), None)
-        if other is not None:
-            question = re.sub(r"^(How \w+ .*|What .*)\?$", rf"\1 in {other}?", proposal.question)
-            question = re.sub(r"\b(does|do|is|are|has|have)\b", _past, question, count=1)
-            return _missed(proposal, question, "year added")
     return None
 
 
@@ -69,12 +53,6 @@ def _other_years(year: int, holds: Holds) -> Iterator[int]:
     for away in _YEARS_AWAY:
         if not holds(str(year + away)):
             yield year + away
-
-
-def _past(found: re.Match[str]) -> str:
-    return {"does": "did", "do": "did", "is": "was", "are": "were", "has": "had", "have": "had"}[
-        found.group()
-    ]
 
 
 def _missed(proposal: Proposal, question: str, how: str) -> Proposal:

@@ -30,7 +30,6 @@ _ONE_NEAR_MISS_IN = 5
 _MOST_WORDS = 26  # of a question
 _ID_CHARS = 12
 _SOURCES = re.compile(r"\b(?:sources?|references|bibliography|further reading)\b", re.IGNORECASE)
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
 def propose(
@@ -72,11 +71,14 @@ def propose(
     common = common_words(library)
     found = [one for one in _answerable(document, common, library) if _is_sound(one)]
     ranked = _spread(found, document)
-    cases = [_case(one, document) for one in _mixed(ranked, document, common, library)]
-    again = _asked_again([*known, *cases])
-    # Two that say the same take one place, so that the next may follow.
-    again |= {pair.second for pair in near_duplicates([*known, *cases], embedder)}
-    return tuple(case for at, case in enumerate(cases, len(known)) if at not in again)[:most]
+    misses = _near_misses(ranked, document, common, library)
+    # What is answered goes before what is not, where the two ask nearly the same.
+    cases = [_case(one, document) for one in (*ranked, *misses)]
+    everything = [*known, *cases]
+    again = _asked_again(everything)
+    again |= {pair.second for pair in near_duplicates(everything, embedder)}
+    kept = [case for at, case in enumerate(cases, len(known)) if at not in again]
+    return tuple(_mixed(kept, most))
 
 
 def _answerable(document: Document, common: Set[str], library: str) -> Iterator[Proposal]:
@@ -145,24 +147,29 @@ def _spread(proposals: Sequence[Proposal], document: Document) -> list[Proposal]
     return chosen
 
 
-def _mixed(
+def _near_misses(
     ranked: Sequence[Proposal], document: Document, common: Set[str], library: str
 ) -> list[Proposal]:
-    """Return proposals with a near miss after each few, one of each sort in turn."""
-    years = [int(year) for year in _YEAR.findall(document.text)]
-    year = Counter(years).most_common(1)[0][0] if years else 2020
+    """Return near misses of proposals, one of each sort in turn."""
     held = frozenset(re.findall(r"\w+", library))
     people = people_in(document.text, common)
     sorts: dict[str, list[Proposal]] = {}
     for proposal in ranked:
-        missed = near_miss(proposal, people, held.__contains__, year)
+        missed = near_miss(proposal, people, held.__contains__)
         if missed is not None:
             sorts.setdefault(missed.pattern, []).append(missed)
-    misses = [one for turn in zip_longest(*sorts.values()) for one in turn if one is not None]
-    places = iter(misses[: (len(ranked) + 2) // _ONE_NEAR_MISS_IN])
-    mixed: list[Proposal] = []
-    for number, proposal in enumerate(ranked, 1):
-        mixed.append(proposal)
+    return [one for turn in zip_longest(*sorts.values()) for one in turn if one is not None]
+
+
+def _mixed(cases: Sequence[Case], most: int) -> list[Case]:
+    """Return at most so many cases in their order, with a near miss after each few."""
+    answered = [case for case in cases if case.answerable]
+    missed = [case for case in cases if not case.answerable]
+    missed = missed[: (min(most, len(answered)) + 2) // _ONE_NEAR_MISS_IN]
+    places = iter(missed)
+    mixed: list[Case] = []
+    for number, case in enumerate(answered[: most - len(missed)], 1):
+        mixed.append(case)
         if number % (_ONE_NEAR_MISS_IN - 1) == 0:
             mixed += [one for one in [next(places, None)] if one is not None]
     return [*mixed, *places]

@@ -26,7 +26,8 @@ The maximum pulling force is 900 kg. The Orsk R2 has three gears.
 
 ## Use
 
-The winch frame was tested by Ida Krall in 2015 at Port Alder.
+The winch frame was tested by Ida Krall in 2015 at Port Alder. In 2014 Ostrava Steel bought the
+mill at Karvin. Mayor Jan Osk opened the Elm Bridge in 2015.
 
 The brake has two positions:
 
