@@ -3,6 +3,7 @@ SHELL := /bin/sh
 VENV ?= .venv
 HOST ?= 127.0.0.1
 PORT ?= 7860
+JOBS ?= 2
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
@@ -17,7 +18,7 @@ help:
 	@echo 'make dossier    rebuild the PDF and Word files of data/documents'
 	@echo 'make lock       renew requirements.lock'
 	@echo 'make clean      delete caches and build files; $(VENV) and storage stay'
-	@echo 'Variables: PYTHON, VENV, HOST, PORT, TORCH_INDEX (see install.sh)'
+	@echo 'Variables: PYTHON, VENV, HOST, PORT, JOBS (of the tests), TORCH_INDEX (see install.sh)'
 
 setup:
 	@sh install.sh "$(VENV)"
@@ -40,7 +41,7 @@ test: setup-dev
 	@echo 'test: mypy'
 	@"$(BIN)/mypy"
 	@echo 'test: pytest'
-	@"$(BIN)/python" -m pytest
+	@"$(BIN)/python" -m pytest -n $(JOBS) --dist loadscope
 
 test-slow: setup-dev
 	@echo 'test-slow: pytest -m slow'

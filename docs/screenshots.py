@@ -1,7 +1,7 @@
-"""Make the pictures of the page: `python docs/screenshots.py [FOLDER]` (default: docs/).
+"""Make the README's pictures: `python docs/screenshots.py [FOLDER]` (default: docs/).
 
-Indexes the dossier into a temporary storage, serves the page on a free port, and drives the
-system's Chromium. Needs the development packages.
+Indexes the dossier into a temporary storage, serves the chat page on a free port, makes a run of
+the evaluation with its report, and drives the system's Chromium. Needs the development packages.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from app.engine import FootnoteQueryEngine  # noqa: E402
 from app.server import create_app  # noqa: E402
-from app.settings import AppSettings  # noqa: E402
+from eval.report.page import write_page  # noqa: E402
+from eval.runs.run import run  # noqa: E402
+from eval.sets.cases import DEFAULT_SET  # noqa: E402
+from eval.settings import EvalSettings  # noqa: E402
 from ingest.sync import sync  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
@@ -35,7 +38,7 @@ CONVERSATION = (
 
 
 def main(folder: Path) -> None:
-    """Write chat.png into a folder."""
+    """Write chat.png and report.png into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as storage,
@@ -53,13 +56,24 @@ def main(folder: Path) -> None:
         page.locator(".fn-answer").last.locator(".fn-ref").first.click()
         page.wait_for_timeout(300)
         page.screenshot(path=folder / "chat.png")
+        made = run(settings_in(Path(storage)), DEFAULT_SET, Path(storage) / "run")
+        report = made.folder / "report.html"
+        write_page(made, report)
+        page = browser.new_page(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
+        page.goto(report.as_uri())
+        page.screenshot(path=folder / "report.png")
         browser.close()
+
+
+def settings_in(storage: Path) -> EvalSettings:
+    """Return settings of the dossier's library in a storage of its own."""
+    return EvalSettings(documents=ROOT / "data" / "documents", storage=storage)
 
 
 @contextmanager
 def served(storage: Path) -> Iterator[str]:
     """Serve the page over the dossier; yield its address."""
-    settings = AppSettings(documents=ROOT / "data" / "documents", storage=storage)
+    settings = settings_in(storage)
     sync(settings)
     engine = FootnoteQueryEngine(settings)
     listener = socket.create_server(("127.0.0.1", 0))

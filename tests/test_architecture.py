@@ -154,6 +154,7 @@ PACKAGES = {
     "eval/runs": {"sets", "ragas", "figures"},
     "eval/beir": {"figures", "runs"},
     "eval/sweep": {"sets", "ragas", "figures", "runs"},
+    "eval/grow": {"sets", "ragas", "figures", "runs"},
     "eval/report": {"sets", "figures", "runs", "beir", "sweep"},
 }
 COMMON = {"app": {"records", "settings"}, "eval": {"settings", "verdicts"}}

@@ -14,9 +14,9 @@ from ingest.console import notice, plain, write, write_json
 
 if TYPE_CHECKING:
     from app.settings import AppSettings
-    from eval.sets.accept import Split
+    from eval.grow.accept import Split
+    from eval.grow.drafts import Drafts
     from eval.sets.cases import Case
-    from eval.sets.drafts import Drafts
     from ingest.library import Library
 
 DraftsOption = Annotated[
@@ -49,8 +49,8 @@ def list_feedback(
     """List what people said of answers, and make draft questions of it, each once."""
     from app.feedback import FILE, FeedbackStore, Vote
     from app.settings import AppSettings
+    from eval.grow.from_feedback import draft_from
     from eval.sets.files import growing
-    from eval.sets.from_feedback import draft_from
 
     settings = AppSettings.load()
     entries = FeedbackStore(settings.storage / FILE).list(None if votes == "all" else Vote(votes))
@@ -83,7 +83,7 @@ def draft_questions(
 ) -> None:
     """Propose questions from a document of the library, for a person to accept."""
     from app.settings import AppSettings
-    from eval.llm_drafts import draft_with_llm
+    from eval.grow.llm_drafts import draft_with_llm
     from eval.propose.propose import propose
     from eval.sets.cases import read_with_drafts
     from eval.sets.files import growing
@@ -161,7 +161,7 @@ def accept_drafts(
 ) -> None:
     """Accept drafts into an evaluation set, once they hold all that a question needs."""
     from app.settings import AppSettings
-    from eval.sets import accept
+    from eval.grow import accept
     from eval.sets.cases import EvaluationSetError
     from eval.sets.files import growing
     from ingest.library import open_library
@@ -223,7 +223,7 @@ def import_set(
 ) -> None:
     """Take in another data set's questions, with their gold found in documents."""
     from app.settings import AppSettings
-    from eval.importing import import_file
+    from eval.grow.importing import import_file
     from eval.sets.files import growing
 
     settings = AppSettings.load()
@@ -254,7 +254,7 @@ def export_run(
 ) -> None:
     """Hand a run's answers on: a RAGAS data set with answers, passages and gold."""
     from app.settings import AppSettings
-    from eval.exporting import export_ragas
+    from eval.grow.exporting import export_ragas
     from eval.runs.folder import load_run, newest_run
 
     folder = run if run is not None else newest_run(AppSettings.load().storage)
@@ -269,7 +269,7 @@ def _go_through(
     settings: AppSettings, drafts: Drafts, target: Path, library: Library, split: Split | None
 ) -> None:
     """Show each draft and do as the person says; what is skipped stays."""
-    from eval.sets import accept
+    from eval.grow import accept
     from eval.sets.files import growing
 
     waiting = drafts.cases()
@@ -316,7 +316,7 @@ def _shown(draft: Case) -> str:
 
 
 def _drafts(settings: AppSettings, path: Path | None) -> Drafts:
-    from eval.sets.drafts import Drafts, drafts_path
+    from eval.grow.drafts import Drafts, drafts_path
 
     return Drafts((path or drafts_path(settings.storage)).expanduser())
 

@@ -17,8 +17,8 @@ from app.feedback import FILE, Feedback, FeedbackStore, Reason, Vote
 from app.records import Question
 from app.settings import AppSettings
 from eval.commands.grow import accept_drafts
+from eval.grow.drafts import Drafts, drafts_path
 from eval.sets.cases import EvaluationSetError, load_cases
-from eval.sets.drafts import Drafts, drafts_path
 from ingest.errors import UnknownDocumentError
 from tests.eval.conftest import SMALL_SET
 

@@ -208,3 +208,33 @@ def test_verdicts_hold_by_hand() -> None:
     assert held(Verdict.UNSUPPORTED, "He had none.") == 1.0
     assert held(Verdict.UNSUPPORTED, "He had none.", numbered) == 0.0
     assert verdicts_hold([], [], texts) == 0.0
+
+
+@given(places, places)
+def test_citation_figures_agree_with_sets_of_code_points(
+    cited: list[Place], gold: list[Place]
+) -> None:
+    golds = [(place,) for place in merge(gold)]
+    both = len(points(cited) & points(gold))
+    precision = both / len(points(cited)) if points(cited) else 0.0
+    recalled = both / len(points(gold)) if points(gold) else 0.0
+    assert citation_precision(cited, golds) == pytest.approx(precision)
+    assert citation_recall(cited, golds) == pytest.approx(recalled)
+
+
+def test_retrieval_figures_agree_with_trec_eval() -> None:
+    rng = np.random.default_rng(8)
+    measures = {"success_1,5", "recall_5,10", "recip_rank"}
+    for _ in range(40):
+        order = rng.permutation(14)[:10]
+        ranked = [Place("a", 10 * int(one), 10 * int(one) + 9) for one in order]
+        wanted = rng.choice(14, rng.integers(1, 5), replace=False)
+        golds = [(Place("a", 10 * int(one), 10 * int(one) + 9),) for one in wanted]
+        judge = pytrec_eval.RelevanceEvaluator({"q": {str(one): 1 for one in wanted}}, measures)
+        scores = {str(one): float(-rank) for rank, one in enumerate(order)}
+        theirs = judge.evaluate({"q": scores})["q"]
+        assert hit(ranked, golds, 1) == theirs["success_1"]
+        assert hit(ranked, golds, 5) == theirs["success_5"]
+        assert recall(ranked, golds, 5) == pytest.approx(theirs["recall_5"])
+        assert recall(ranked, golds, 10) == pytest.approx(theirs["recall_10"])
+        assert reciprocal_rank(ranked, golds) == pytest.approx(theirs["recip_rank"])

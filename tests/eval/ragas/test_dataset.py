@@ -7,7 +7,7 @@ from ragas import EvaluationDataset, MultiTurnSample, SingleTurnSample
 from ragas.messages import AIMessage, HumanMessage
 
 from app.records import Turn
-from eval.importing import read_file
+from eval.grow.importing import read_file
 from eval.ragas.dataset import is_ragas_row, read_ragas
 
 CONTEXT = "The kiln is fired on Mondays. It holds forty pots."

@@ -11,11 +11,11 @@ import pytest
 from app.feedback import Feedback, Reason, Vote
 from app.records import Question, Turn
 from app.settings import AppSettings
-from eval.sets.accept import accept, reject
+from eval.grow.accept import accept, reject
+from eval.grow.drafts import Drafts
+from eval.grow.from_feedback import draft_from
 from eval.sets.cases import Case, EvaluationSetError, Reference, drafts_in, load_cases
-from eval.sets.drafts import Drafts
 from eval.sets.files import growing, write_whole
-from eval.sets.from_feedback import draft_from
 from eval.sets.kinds import guess_kind
 from ingest.library import Library, open_library
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import eval.cli
 from app.settings import AppSettings
-from eval.importing import import_file, read_file
+from eval.grow.importing import import_file, read_file
 from eval.sets.cases import EvaluationSetError, load_cases, locate_all
 from ingest.embed import Embedder
 from ingest.library import open_library

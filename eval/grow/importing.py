@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from app.settings import AppSettings
+from eval.grow.drafts import append_lines, is_empty
 from eval.ragas.dataset import is_ragas_row, read_ragas
 from eval.sets.cases import Case, EvaluationSetError, read_with_drafts
-from eval.sets.drafts import append_lines, is_empty
 from eval.sets.files import write_whole
 from eval.sets.imports import Imported, place_all, write_documents
 from eval.sets.squad import is_squad, is_squad_row, read_squad, read_squad_rows

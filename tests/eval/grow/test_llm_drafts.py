@@ -13,10 +13,10 @@ from app.llm.faults import LlmError
 from app.settings import AppSettings
 from eval.benchmarks.scripted_llm import Exchange, ScriptedServer, says, scripted_server
 from eval.benchmarks.scripted_testset import answers_by_schema, question_on
-from eval.llm_drafts import LlmDrafts, draft_with_llm
+from eval.grow.drafts import Drafts, drafts_path
+from eval.grow.llm_drafts import LlmDrafts, draft_with_llm
 from eval.ragas.testset import TestsetError
 from eval.sets.cases import Case, EvaluationSetError, locate_all
-from eval.sets.drafts import Drafts, drafts_path
 from ingest.embed import Embedder
 from ingest.library import Library, open_library
 from ingest.sync import sync

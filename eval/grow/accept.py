@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from eval.grow.drafts import Drafts, append_lines, is_empty
 from eval.sets.cases import (
     Case,
     EvaluationSetError,
@@ -17,7 +18,6 @@ from eval.sets.cases import (
     locate_all,
     read_with_drafts,
 )
-from eval.sets.drafts import Drafts, append_lines, is_empty
 from eval.sets.files import write_whole
 from ingest.library import Library
 

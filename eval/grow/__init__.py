@@ -1,0 +1,1 @@
+"""How a set grows: drafts that a person accepts, and the data sets of others."""
