@@ -43,8 +43,15 @@ def main(folder: Path) -> None:
     with (
         tempfile.TemporaryDirectory() as storage,
         served(Path(storage)) as url,
-        sync_playwright() as playwright,
     ):
+        # Outside of Playwright, whose event loop RAGAS would meet.
+        report = made_report(Path(storage))
+        take(folder, url, report)
+
+
+def take(folder: Path, url: str, report: Path) -> None:
+    """Drive the browser."""
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
@@ -56,13 +63,18 @@ def main(folder: Path) -> None:
         page.locator(".fn-answer").last.locator(".fn-ref").first.click()
         page.wait_for_timeout(300)
         page.screenshot(path=folder / "chat.png")
-        made = run(settings_in(Path(storage)), DEFAULT_SET, Path(storage) / "run")
-        report = made.folder / "report.html"
-        write_page(made, report)
         page = browser.new_page(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
         page.goto(report.as_uri())
         page.screenshot(path=folder / "report.png")
         browser.close()
+
+
+def made_report(storage: Path) -> Path:
+    """Run the evaluation over the library in a storage; return its page."""
+    made = run(settings_in(storage), DEFAULT_SET, storage / "run")
+    path = made.folder / "report.html"
+    write_page(made, path)
+    return path
 
 
 def settings_in(storage: Path) -> EvalSettings:
