@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from eval.commands.options import SampleOption, SeedOption, SetOption
 from eval.sets.cases import DEFAULT_SET
 from ingest.cli import JsonOption
 from ingest.console import IngestProgress, notice, plain, write, write_json
@@ -107,14 +108,7 @@ def sweep_settings(
             help="A setting by its name in lower case, and the values to try: top_k=5,10,20.",
         ),
     ],
-    set_path: Annotated[
-        Path | None,
-        typer.Option(
-            "--set",
-            metavar="FILE",
-            help="The evaluation set, JSON Lines; the dossier's questions by default.",
-        ),
-    ] = None,
+    set_path: SetOption = None,
     split: Annotated[Part, typer.Option("--split", help="The questions to choose by.")] = Part.tune,
     by: Annotated[
         str,
@@ -129,10 +123,8 @@ def sweep_settings(
             "sweeps/ by default.",
         ),
     ] = None,
-    sample: Annotated[
-        int | None, typer.Option("--sample", metavar="N", min=1, help="Ask N questions, drawn.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="What the draw depends on.")] = 0,
+    sample: SampleOption = None,
+    seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Ask the same questions under every combination of some settings, and name the best.

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from eval.commands.options import SampleOption, SeedOption, SetOption
 from eval.sets.cases import DEFAULT_SET
 from ingest.cli import JsonOption
 from ingest.console import notice, plain, write, write_json
@@ -31,14 +32,7 @@ def register(commands: typer.Typer) -> None:
 
 
 def run_evaluation(
-    set_path: Annotated[
-        Path | None,
-        typer.Option(
-            "--set",
-            metavar="FILE",
-            help="The evaluation set, JSON Lines; the dossier's questions by default.",
-        ),
-    ] = None,
+    set_path: SetOption = None,
     out_dir: Annotated[
         Path | None,
         typer.Option(
@@ -51,10 +45,8 @@ def run_evaluation(
     split: Annotated[
         Half | None, typer.Option("--split", help="Ask one half of the set alone.")
     ] = None,
-    sample: Annotated[
-        int | None, typer.Option("--sample", metavar="N", min=1, help="Ask N questions, drawn.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="What the draw depends on.")] = 0,
+    sample: SampleOption = None,
+    seed: SeedOption = 0,
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="N", min=1, max=64, help="Questions at a time.")
     ] = 1,

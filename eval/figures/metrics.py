@@ -8,7 +8,7 @@ nothing scores 0, it is not left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from app.records import AnswerSentence, Citation, Verdict
 from app.verify.verdict import plain
@@ -107,14 +107,21 @@ def verbatim_rate(
     """
     if not sentences:
         return 0.0
-    by_marker = {citation.marker: citation for citation in citations}
     verbatim = 0
-    for sentence in sentences:
-        cited = [by_marker[marker] for marker in sentence.citations if marker in by_marker]
+    for sentence, cited in _with_quotes(sentences, citations):
         verbatim += all(_is_exact(citation, texts) for citation in cited) and any(
             plain(citation.quote) == plain(sentence.text) for citation in cited
         )
     return verbatim / len(sentences)
+
+
+def _with_quotes(
+    sentences: Sequence[AnswerSentence], citations: Sequence[Citation]
+) -> Iterator[tuple[AnswerSentence, list[Citation]]]:
+    """Yield each sentence with the citations that it names, those that there are."""
+    by_marker = {citation.marker: citation for citation in citations}
+    for sentence in sentences:
+        yield sentence, [by_marker[one] for one in sentence.citations if one in by_marker]
 
 
 def _is_exact(citation: Citation, texts: Mapping[str, str]) -> bool:
@@ -184,10 +191,8 @@ def verdicts_hold(
     """
     if not sentences:
         return 0.0
-    by_marker = {citation.marker: citation for citation in citations}
     held = 0
-    for sentence in sentences:
-        cited = [by_marker[marker] for marker in sentence.citations if marker in by_marker]
+    for sentence, cited in _with_quotes(sentences, citations):
         exact = bool(cited) and all(_is_exact(citation, texts) for citation in cited)
         verbatim = exact and any(plain(one.quote) == plain(sentence.text) for one in cited)
         quoted = {figure for one in cited for figure in _FIGURE.findall(one.quote)}

@@ -20,21 +20,6 @@ from tests.eval.conftest import SMALL_SET
 WriteSet = Callable[[list[dict[str, object]]], Path]
 
 
-@pytest.fixture
-def app() -> typer.Typer:
-    made = typer.Typer()
-    eval.cli.register(made)
-    return made
-
-
-@pytest.fixture
-def at_small(small: AppSettings, monkeypatch: pytest.MonkeyPatch) -> AppSettings:
-    """Point the environment at the small library."""
-    monkeypatch.setenv("FOOTNOTE_DOCUMENTS", str(small.documents))
-    monkeypatch.setenv("FOOTNOTE_STORAGE", str(small.storage))
-    return small
-
-
 def test_every_command_answers_help(app: typer.Typer) -> None:
     for arguments in (["eval", "--help"], ["eval", "run", "--help"], ["eval", "beir", "--help"]):
         result = CliRunner().invoke(app, arguments)

@@ -12,7 +12,6 @@ import typer
 from ragas import EvaluationDataset
 from typer.testing import CliRunner
 
-import eval.cli
 from app.feedback import FILE, Feedback, FeedbackStore, Reason, Vote
 from app.records import Question
 from app.settings import AppSettings
@@ -24,21 +23,6 @@ from tests.eval.conftest import SMALL_SET
 
 WriteSet = Callable[[list[dict[str, object]]], Path]
 QUOTE = "It is forty metres high."
-
-
-@pytest.fixture
-def app() -> typer.Typer:
-    made = typer.Typer()
-    eval.cli.register(made)
-    return made
-
-
-@pytest.fixture
-def at_small(small: AppSettings, monkeypatch: pytest.MonkeyPatch) -> AppSettings:
-    """Point the environment at the small library."""
-    monkeypatch.setenv("FOOTNOTE_DOCUMENTS", str(small.documents))
-    monkeypatch.setenv("FOOTNOTE_STORAGE", str(small.storage))
-    return small
 
 
 @pytest.fixture
