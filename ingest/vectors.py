@@ -17,6 +17,7 @@ from chromadb.errors import ChromaError
 from numpy.typing import NDArray
 
 from ingest.errors import LibraryError
+from ingest.slack import wipe_slack
 
 COLLECTION = "library"
 _PAGE = 2000  # rows a call; Chroma's own limit is 5461
@@ -31,10 +32,12 @@ class VectorStore:
     One process writes to a generation before anyone reads it; after that nobody writes.
     """
 
-    def __init__(self, client: Any, collection: Any) -> None:
+    def __init__(self, client: Any, collection: Any, folder: Path) -> None:
         """Wrap an open collection; use `create` or `open`."""
         self._client = client
         self._collection = collection
+        self._folder = folder
+        self._loaded = False
 
     @classmethod
     def create(cls, folder: Path, metadata: Metadata) -> VectorStore:
@@ -56,7 +59,7 @@ class VectorStore:
         except ChromaError as exc:
             client.close()
             raise _damaged(folder, exc) from exc
-        return cls(client, collection)
+        return cls(client, collection, folder)
 
     @classmethod
     def open(cls, folder: Path) -> VectorStore:
@@ -69,7 +72,7 @@ class VectorStore:
             raise _damaged(folder, FileNotFoundError(str(folder)))
         client = _client(folder)
         try:
-            return cls(client, client.get_collection(COLLECTION, embedding_function=None))
+            return cls(client, client.get_collection(COLLECTION, embedding_function=None), folder)
         except (ChromaError, ValueError) as exc:
             client.close()
             raise _damaged(folder, exc) from exc
@@ -136,6 +139,9 @@ class VectorStore:
             where=None if doc_ids is None else {"doc_id": {"$in": list(doc_ids)}},
             include=["distances"],
         )
+        if not self._loaded:  # Chroma has just loaded the index, or made it anew
+            self._loaded = True
+            wipe_slack(self._folder)
         distances = found["distances"][0]
         return [
             (chunk_id, 1.0 - float(distance))
@@ -178,6 +184,7 @@ class VectorStore:
     def close(self) -> None:
         """Let go of the files."""
         self._client.close()
+        wipe_slack(self._folder)
 
 
 def _client(folder: Path) -> Any:
