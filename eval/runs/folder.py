@@ -108,7 +108,15 @@ def _outcome(line: Mapping[str, Any]) -> Outcome:
         for entry in line["references"]
     )
     answer = None if line["error"] is not None else Answer.from_dict(line["record"])
-    return Outcome(case, gold, answer, line["error"], dict(line["scores"]))
+    scores = dict(line["scores"])
+    if not all(_is_figure(score) for score in scores.values()):
+        raise ValueError("a score is no number from 0 to 1")
+    return Outcome(case, gold, answer, line["error"], scores)
+
+
+def _is_figure(score: object) -> bool:
+    """Whether a score is one: NaN, which JSON readers take, would drop out of every mean."""
+    return isinstance(score, int | float) and 0.0 <= score <= 1.0
 
 
 def answer_line(outcome: Outcome) -> str:

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eval.figures.abstention import Decision
 from eval.figures.scoring import HONESTY_FIGURES, Outcome
@@ -40,7 +40,7 @@ class Entry(BaseModel):
     answerable: bool
     abstained: bool | None
     due: tuple[str, ...]
-    scores: dict[str, float]
+    scores: dict[str, Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]]
 
     @property
     def decision(self) -> Decision:
