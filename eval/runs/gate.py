@@ -97,7 +97,8 @@ def hold(run: Run, baseline: Mapping[str, Entry]) -> Gate:
     at 1: they fall with the first answer that breaks them.
 
     Raises:
-        RunError: The run lacks questions of the baseline, or has others under their ids.
+        RunError: The run lacks questions of the baseline, or has others under their ids; or the
+            baseline has other figures for them.
     """
     known = _gated(run)
     lacking = [
@@ -111,6 +112,20 @@ def hold(run: Run, baseline: Mapping[str, Entry]) -> Gate:
             f"The run in {str(run.folder)!r} does not hold {len(lacking)} of the baseline's "
             f"{len(baseline)} questions as they were ({named}). Run the whole set, or write the "
             "baseline anew with --update where the set was meant to change."
+        )
+    unlike = sorted(
+        {
+            name
+            for query_id, entry in baseline.items()
+            for name in set(entry.due) ^ set(known[query_id].due)
+            if name not in HONESTY_FIGURES  # these depend on what was answered
+        }
+    )
+    if unlike:
+        raise RunError(
+            f"The run in {str(run.folder)!r} and the baseline differ in which figures apply to a "
+            f"question ({', '.join(unlike[:_LISTED])}{' …' if len(unlike) > _LISTED else ''}), so "
+            "they would go unseen. Write the baseline anew with --update."
         )
     found = differences(list(baseline.values()), [known[query_id] for query_id in baseline])
     fallen = [name for name, entry in found.items() if _fell(name, entry)]

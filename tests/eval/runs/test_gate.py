@@ -139,3 +139,20 @@ def test_a_score_that_is_no_number_is_no_score(make_run: MakeRun, tmp_path: Path
     answers.write_text(line.replace('"right_decision": 1.0', '"right_decision": NaN'))
     with pytest.raises(RunError, match="line 1 is damaged"):
         read_outcomes(tmp_path)
+
+
+def test_a_baseline_with_other_figures_is_refused(make_run: MakeRun) -> None:
+    # One that a later version renamed, or that the file lacks, would be compared with nothing.
+    run = make_run(outcome("a"), outcome("b"))
+    entries = baseline_of(run)
+    renamed = {
+        name: entry.model_copy(
+            update={"due": tuple(due.replace("cited_hit", "gold_hit") for due in entry.due)}
+        )
+        for name, entry in entries.items()
+    }
+    with pytest.raises(RunError, match=r"which figures apply .*\(cited_hit, gold_hit\)"):
+        hold(run, renamed)
+    emptied = {name: entry.model_copy(update={"due": ()}) for name, entry in entries.items()}
+    with pytest.raises(RunError, match="which figures apply"):
+        hold(run, emptied)
