@@ -299,6 +299,29 @@ def test_a_damaged_line_is_named(
         load_run(folder)
 
 
+def test_a_finished_run_that_lost_something_is_refused(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    folder = run(small, write_set(SMALL_SET), embedder=embedder).folder
+    answers, summary = folder / "answers.jsonl", folder / "summary.json"
+    whole = answers.read_bytes()
+    answers.write_bytes(whole[:-5])
+    with pytest.raises(RunError, match="holds 2 answers, and the run had 3"):
+        load_run(folder)
+    answers.unlink()
+    with pytest.raises(RunError, match="holds 0 answers"):
+        load_run(folder)
+    answers.write_bytes(whole)
+    for line in ('{"scores": {}}', "[]", '{"query_id": "s1", "scores": {"a": NaN}}'):
+        (folder / "judgements.jsonl").write_text(f"{line}\n")
+        with pytest.raises(RunError, match=r"judgements\.jsonl', line 1 is damaged"):
+            load_run(folder)
+    (folder / "judgements.jsonl").unlink()
+    summary.write_text('{"questions": 3}')
+    with pytest.raises(RunError, match="it has no 'started_at'"):
+        load_run(folder)
+
+
 def test_what_cannot_be_run_is_refused_before_a_question_is_asked(
     small: AppSettings, write_set: WriteSet, embedder: Embedder, tmp_path: Path
 ) -> None:
