@@ -66,6 +66,18 @@ def test_a_failed_question_is_lost(make_run: MakeRun) -> None:
     assert "failed: it fell over" in render_comparison(found)
 
 
+def test_what_runs_hold_does_not_steer_the_terminal(make_run: MakeRun) -> None:
+    steering = "\x1b]0;owned\x07"
+    one = outcome("a" + steering, question="Why?" + steering)
+    assert one.answer is not None
+    lost = replace(one, scores={}, answer=replace(one.answer, text="So." + steering))
+    for pair in ((one, lost), (replace(one, answer=None, error="no" + steering, scores={}), one)):
+        shown = render_comparison(compare(make_run(pair[0]), make_run(pair[1])))
+        assert "]0;owned" in shown
+        assert "\x1b" not in shown
+        assert "\x07" not in shown
+
+
 def test_what_a_judge_failed_to_give_in_one_run_is_left_out_of_both() -> None:
     scores = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]
     name = "judge_answer_relevancy"
