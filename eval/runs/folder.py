@@ -218,6 +218,8 @@ def put(path: Path, text: str) -> None:
     Raises:
         RunError: It cannot be written.
     """
+    if path.is_dir():  # such as ".", which has no name to write a file beside it by
+        raise cannot_be_written(path, IsADirectoryError("it is a folder"))
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as handle:

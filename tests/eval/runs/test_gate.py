@@ -127,6 +127,12 @@ def test_answers_without_a_fault_pass_the_gate(sound: tuple[Run, Scorer]) -> Non
     assert hold(planted(run, nothing, scorer), baseline_of(run)).passed
 
 
+@pytest.mark.parametrize("path", [Path(), Path("/")])
+def test_a_baseline_is_not_written_to_a_folder(make_run: MakeRun, path: Path) -> None:
+    with pytest.raises(RunError, match="cannot be written"):
+        write_baseline(make_run(outcome("a")), path)
+
+
 def test_a_score_that_is_no_number_is_no_score(make_run: MakeRun, tmp_path: Path) -> None:
     # A mean with NaN in it is not defined, and what is not defined cannot fall.
     path = tmp_path / "baseline.json"
