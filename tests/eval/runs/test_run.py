@@ -223,6 +223,16 @@ def test_an_unfinished_run_of_something_else_is_left_alone(
     assert (watching.total, watching.resumed) == (2, 0)
 
 
+def test_a_damaged_folder_beside_it_keeps_no_run_from_being_made(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    damaged = small.storage / "runs" / "20200101T000000Z"
+    damaged.mkdir(parents=True)
+    (damaged / "run.json").write_text("{")
+    assert run(small, write_set(SMALL_SET), embedder=embedder).folder != damaged
+    assert [path.name for path in damaged.iterdir()] == ["run.json"]
+
+
 def test_a_run_that_another_process_is_making_is_not_joined(
     small: AppSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
