@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -13,6 +14,8 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+
+from ingest.console import plain
 
 
 class EvalProgress:
@@ -55,7 +58,7 @@ class EvalProgress:
 
     def question_done(self, query_id: str) -> None:
         """Say that a question was answered and scored."""
-        self._bars.update(self._task, advance=1, note=query_id[-24:])
+        self._bars.update(self._task, advance=1, note=_note(query_id))
 
     def judgements(self, total: int) -> None:
         """Say how many scores the judge is asked for."""
@@ -63,4 +66,8 @@ class EvalProgress:
 
     def judgement_done(self, query_id: str) -> None:
         """Say that a score was given, found among the earlier ones, or failed."""
-        self._bars.update(self._task, advance=1, note=query_id[-24:])
+        self._bars.update(self._task, advance=1, note=_note(query_id))
+
+
+def _note(query_id: str) -> str:
+    return escape(plain(query_id)[-24:])

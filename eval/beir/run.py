@@ -101,6 +101,8 @@ def run_beir(
     embedder = embedder or Embedder.of(settings)
     own = library_settings(settings, found.corpus, embedder)
     run_path = out or own.storage / "runs" / f"{folder.resolve().name}-{split}.trec"
+    if run_path.is_dir():
+        raise BeirError(f"{str(run_path)!r} is a folder. Name the run file itself with --out.")
     scores_path = run_path.with_suffix(".scores.jsonl")
     report = index_corpus(own, found.corpus, embedder, ingest_progress)
     with closing(FootnoteQueryEngine(own, embedder)) as engine:

@@ -45,6 +45,17 @@ class Ratios:
         kept = [value if counts else 0.0 for value, counts in zip(values, counted, strict=True)]
         return cls(((kept, [float(counts) for counts in counted]),))
 
+    def only(self, kept: Sequence[bool]) -> Ratios:
+        """Return the figure without the questions that are not kept."""
+        parts = tuple(
+            (
+                [value * keeps for value, keeps in zip(numerators, kept, strict=True)],
+                [value * keeps for value, keeps in zip(denominators, kept, strict=True)],
+            )
+            for numerators, denominators in self.parts
+        )
+        return Ratios(parts, self.empty)
+
     def value(self) -> float | None:
         """Return the figure; None where it is not defined for these questions."""
         weights = np.ones((1, len(self.parts[0][0])))

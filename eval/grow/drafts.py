@@ -115,7 +115,7 @@ class Drafts:
     def _decided(self) -> list[dict[str, Any]]:
         try:
             text = self.decisions.read_text(encoding="utf-8")
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
+            return [json.loads(line) for line in text.split("\n") if line.strip()]
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as exc:

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from eval.figures.scoring import Outcome
-from eval.report.shown import number
+from eval.report.shown import number, one_line, showable
 from eval.report.text import table
 from eval.runs.compare import Comparison, Difference, Pair
 from eval.runs.gate import Gate
@@ -21,7 +21,7 @@ _LONGEST = 60
 def render_comparison(comparison: Comparison) -> str:
     """Return the report that `footnote eval compare` prints."""
     parts = [
-        f"A  {comparison.one.folder}\nB  {comparison.other.folder}\n"
+        f"A  {showable(str(comparison.one.folder))}\nB  {showable(str(comparison.other.folder))}\n"
         f"{len(comparison.pairs)} questions stand in both"
         + (f"; left out: {len(comparison.unshared)}" if comparison.unshared else "")
     ]
@@ -72,9 +72,9 @@ def _figures(
 
 def _side_by_side(pair: Pair) -> str:
     case = pair[0].case
-    lines = [f"\n\n{case.query_id} ({case.kind}) {case.question}"]
-    lines += [f"  {turn.role}: {turn.content}" for turn in case.history]
-    wanted = case.reference_answer if case.answerable else "(the documents do not say)"
+    lines = ["\n\n" + one_line(f"{case.query_id} ({case.kind}) {case.question}")]
+    lines += [f"  {turn.role}: {one_line(turn.content)}" for turn in case.history]
+    wanted = showable(case.reference_answer) if case.answerable else "(the documents do not say)"
     lines += textwrap.wrap(wanted, 2 * _SIDE, initial_indent="  wanted: ", subsequent_indent="  ")
     left, right = (_column(outcome) for outcome in pair)
     lines += [f"  {a:<{_SIDE}} | {b}" for a, b in zip_longest(left, right, fillvalue="")]
@@ -83,13 +83,12 @@ def _side_by_side(pair: Pair) -> str:
 
 def _column(outcome: Outcome) -> Sequence[str]:
     if outcome.answer is None:
-        return textwrap.wrap(f"failed: {outcome.error}", _SIDE)
+        return textwrap.wrap(showable(f"failed: {outcome.error}"), _SIDE)
     found: list[str] = []
-    for paragraph in outcome.answer.text.splitlines():
+    for paragraph in showable(outcome.answer.text).splitlines():
         found += textwrap.wrap(paragraph, _SIDE)
     return found
 
 
 def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return one_line(str(value), _LONGEST)

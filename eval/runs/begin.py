@@ -96,13 +96,13 @@ def _unfinished(settings: AppSettings, manifest: Mapping[str, Any]) -> Path | No
     """Return the newest unfinished run of the same thing that no other process is making."""
     for path in sorted((settings.storage / RUNS).glob(f"*/{MANIFEST}"), reverse=True):
         folder = path.parent
-        if (folder / SUMMARY).is_file() or _differing(read_json(path), manifest):
-            continue
         try:
+            if (folder / SUMMARY).is_file() or _differing(read_json(path), manifest):
+                continue
             with portalocker.Lock(folder / _LOCK, timeout=0, flags=_EXCLUSIVE):
                 return folder
-        except portalocker.LockException:
-            continue
+        except (portalocker.LockException, RunError, OSError):
+            continue  # another process has it, or it cannot be gone on with
     return None
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from eval.figures.intervals import bounds, draws
 from eval.figures.scoring import Outcome
 from eval.figures.summary import Scored, ratios
+from eval.ragas.judge_items import JUDGE_FIGURES
 from eval.runs.folder import Run, RunError
 from eval.sets.cases import Case
 
@@ -126,9 +127,19 @@ def compare(one: Run, other: Run) -> Comparison:
 
 
 def differences(one: Sequence[Scored], other: Sequence[Scored]) -> dict[str, Difference]:
-    """Return how the figures differ over the same questions, asked twice, in the same order."""
+    """Return how the figures differ over the same questions, asked twice, in the same order.
+
+    A score that a judge failed to give in one run is left out of both, or the two means would be
+    over different questions.
+    """
     weights = draws(len(one))
     before, after = ratios(one), ratios(other)
+    for name in before.keys() & after.keys() & set(JUDGE_FIGURES):
+        given = [
+            None not in (left.judged.get(name, 0.0), right.judged.get(name, 0.0))
+            for left, right in zip(one, other, strict=True)
+        ]
+        before[name], after[name] = before[name].only(given), after[name].only(given)
     found = {}
     for name in before.keys() & after.keys():
         first, second = before[name].value(), after[name].value()

@@ -28,6 +28,12 @@ MANIFEST, ANSWERS, JUDGEMENTS, SUMMARY = (
     "summary.json",
 )
 RUNS = "runs"  # in the storage
+# What every summary holds, and readers take for granted.
+_SUMMARISED = (
+    *("started_at", "set", "choice", "library", "versions", "settings"),
+    *("questions", "failed", "abstained", "latency_ms"),
+    *("overall", "by_kind", "by_split", "near_misses", "by_language"),
+)
 _DIGITS = 6
 
 
@@ -57,12 +63,37 @@ def load_run(folder: Path) -> Run:
             "or finish this one with the command that began it."
         )
     summary = read_json(folder / SUMMARY)
-    judged = {line["query_id"]: line["scores"] for line in _objects(folder / JUDGEMENTS)}
+    lacking = [name for name in _SUMMARISED if name not in summary]
+    if lacking:
+        raise RunError(
+            f"{str(folder / SUMMARY)!r} is no run's summary: it has no {lacking[0]!r}. Run it "
+            "again."
+        )
+    judged = _read_judgements(folder)
     outcomes = tuple(
         replace(outcome, judged=judged.get(outcome.case.query_id, {}))
         for outcome in read_outcomes(folder)
     )
+    if len(outcomes) != summary["questions"]:
+        raise RunError(
+            f"{str(folder / ANSWERS)!r} holds {len(outcomes)} answers, and the run had "
+            f"{summary['questions']}. Run it again."
+        )
     return Run(folder, summary, outcomes)
+
+
+def _read_judgements(folder: Path) -> dict[str, dict[str, float | None]]:
+    path = folder / JUDGEMENTS
+    judged = {}
+    for number, line in enumerate(_objects(path), 1):
+        try:
+            scores = dict(line["scores"])
+            if not all(score is None or _is_figure(score) for score in scores.values()):
+                raise ValueError("a score is no number from 0 to 1")
+            judged[str(line["query_id"])] = scores
+        except (KeyError, TypeError, ValueError) as exc:
+            raise _damaged(path, number, str(exc)) from exc
+    return judged
 
 
 def finished_runs(storage: Path) -> list[Path]:
@@ -108,7 +139,15 @@ def _outcome(line: Mapping[str, Any]) -> Outcome:
         for entry in line["references"]
     )
     answer = None if line["error"] is not None else Answer.from_dict(line["record"])
-    return Outcome(case, gold, answer, line["error"], dict(line["scores"]))
+    scores = dict(line["scores"])
+    if not all(_is_figure(score) for score in scores.values()):
+        raise ValueError("a score is no number from 0 to 1")
+    return Outcome(case, gold, answer, line["error"], scores)
+
+
+def _is_figure(score: object) -> bool:
+    """Whether a score is one: NaN, which JSON readers take, would drop out of every mean."""
+    return isinstance(score, int | float) and 0.0 <= score <= 1.0
 
 
 def answer_line(outcome: Outcome) -> str:
@@ -179,6 +218,8 @@ def put(path: Path, text: str) -> None:
     Raises:
         RunError: It cannot be written.
     """
+    if path.is_dir():  # such as ".", which has no name to write a file beside it by
+        raise cannot_be_written(path, IsADirectoryError("it is a folder"))
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as handle:

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eval.figures.abstention import Decision
 from eval.figures.scoring import HONESTY_FIGURES, Outcome
@@ -40,7 +40,7 @@ class Entry(BaseModel):
     answerable: bool
     abstained: bool | None
     due: tuple[str, ...]
-    scores: dict[str, float]
+    scores: dict[str, Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]]
 
     @property
     def decision(self) -> Decision:
@@ -97,7 +97,8 @@ def hold(run: Run, baseline: Mapping[str, Entry]) -> Gate:
     at 1: they fall with the first answer that breaks them.
 
     Raises:
-        RunError: The run lacks questions of the baseline, or has others under their ids.
+        RunError: The run lacks questions of the baseline, or has others under their ids; or the
+            baseline has other figures for them.
     """
     known = _gated(run)
     lacking = [
@@ -111,6 +112,20 @@ def hold(run: Run, baseline: Mapping[str, Entry]) -> Gate:
             f"The run in {str(run.folder)!r} does not hold {len(lacking)} of the baseline's "
             f"{len(baseline)} questions as they were ({named}). Run the whole set, or write the "
             "baseline anew with --update where the set was meant to change."
+        )
+    unlike = sorted(
+        {
+            name
+            for query_id, entry in baseline.items()
+            for name in set(entry.due) ^ set(known[query_id].due)
+            if name not in HONESTY_FIGURES  # these depend on what was answered
+        }
+    )
+    if unlike:
+        raise RunError(
+            f"The run in {str(run.folder)!r} and the baseline differ in which figures apply to a "
+            f"question ({', '.join(unlike[:_LISTED])}{' …' if len(unlike) > _LISTED else ''}), so "
+            "they would go unseen. Write the baseline anew with --update."
         )
     found = differences(list(baseline.values()), [known[query_id] for query_id in baseline])
     fallen = [name for name, entry in found.items() if _fell(name, entry)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.settings import AppSettings
-from eval.runs.folder import put, read_json, rounded, write_json
+from eval.runs.folder import RunError, put, read_json, rounded, write_json
 from eval.sweep.grid import SweepError
 
 PLAN, RESULTS, TABLE = "plan.json", "sweep.json", "sweep.csv"
@@ -57,7 +57,12 @@ def _is_free(folder: Path) -> bool:
 
 def _is_unfinished(folder: Path, plan: Mapping[str, Any]) -> bool:
     plan_path = folder / PLAN
-    return plan_path.is_file() and not (folder / RESULTS).is_file() and read_json(plan_path) == plan
+    if not plan_path.is_file() or (folder / RESULTS).is_file():
+        return False
+    try:
+        return read_json(plan_path) == plan
+    except RunError:
+        return False
 
 
 def _new(done: Path) -> Path:

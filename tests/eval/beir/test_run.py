@@ -92,6 +92,8 @@ def test_a_run_scores_the_judged_queries_and_keeps_its_index(
     assert (again.index / "library" / "CURRENT").read_text() == generation
     assert again.run_path == beir / "other.trec" and again.run_path.is_file()
     assert again.scores_path == beir / "other.scores.jsonl" and again.scores_path.is_file()
+    with pytest.raises(BeirError, match="is a folder"):
+        run_beir(settings, beir, out=Path(), embedder=embedder)
 
 
 def test_another_chunking_is_another_index(

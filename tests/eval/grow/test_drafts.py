@@ -105,6 +105,13 @@ def test_each_draft_is_added_once_and_never_after_a_decision(drafts: Drafts) -> 
     assert json.loads(decided)["note"] == "look twice"
 
 
+def test_a_decision_may_hold_what_other_readers_take_for_a_line_end(drafts: Drafts) -> None:
+    drafts.add([draft(question="When was\u2028the lighthouse\x85built?")])
+    reject(drafts, ["d1"])
+    assert drafts.known() == {"d1"}
+    assert drafts.add([draft()]) == ()
+
+
 def test_what_a_person_wrote_into_the_drafts_stays(drafts: Drafts) -> None:
     drafts.add([draft("a")])
     by_hand = '{"query_id": "mine", "question": "Why?", "answerable": true, "draft": true, "x": 1}'

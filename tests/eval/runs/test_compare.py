@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,6 +64,29 @@ def test_a_failed_question_is_lost(make_run: MakeRun) -> None:
     assert found.differences["cited_hit"].value == -1.0
     assert found.differences["right_decision"].beyond_noise == "worse"
     assert "failed: it fell over" in render_comparison(found)
+
+
+def test_what_runs_hold_does_not_steer_the_terminal(make_run: MakeRun) -> None:
+    steering = "\x1b]0;owned\x07"
+    one = outcome("a" + steering, question="Why?" + steering)
+    assert one.answer is not None
+    lost = replace(one, scores={}, answer=replace(one.answer, text="So." + steering))
+    for pair in ((one, lost), (replace(one, answer=None, error="no" + steering, scores={}), one)):
+        shown = render_comparison(compare(make_run(pair[0]), make_run(pair[1])))
+        assert "]0;owned" in shown
+        assert "\x1b" not in shown
+        assert "\x07" not in shown
+
+
+def test_what_a_judge_failed_to_give_in_one_run_is_left_out_of_both() -> None:
+    scores = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]
+    name = "judge_answer_relevancy"
+    one = [replace(outcome(str(n)), judged={name: score}) for n, score in enumerate(scores)]
+    failed = [replace(entry, judged={name: None}) for entry in one[:4]] + one[4:]
+    for found in (differences(one, failed)[name], differences(failed, one)[name]):
+        assert (found.one, found.other, found.n) == (1.0, 1.0, 4)
+        assert found.beyond_noise is None
+    assert name not in differences(one[:4], failed[:4])
 
 
 def test_questions_that_differ_are_not_compared(make_run: MakeRun) -> None:

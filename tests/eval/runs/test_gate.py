@@ -11,7 +11,7 @@ from eval.benchmarks.planted_faults import FAULTS, Fault, RememberingRagas, plan
 from eval.cli import DEFAULT_SET
 from eval.figures.scoring import Scorer
 from eval.report.comparison import render_gate
-from eval.runs.folder import Run, RunError
+from eval.runs.folder import ANSWERS, Run, RunError, answer_line, read_outcomes
 from eval.runs.gate import baseline_of, hold, read_baseline, write_baseline
 from eval.sets.cases import load_cases, locate_all
 from ingest.library import Library
@@ -125,3 +125,40 @@ def test_answers_without_a_fault_pass_the_gate(sound: tuple[Run, Scorer]) -> Non
     run, scorer = sound
     nothing = Fault("nothing", (), lambda answers, rng: answers)
     assert hold(planted(run, nothing, scorer), baseline_of(run)).passed
+
+
+@pytest.mark.parametrize("path", [Path(), Path("/")])
+def test_a_baseline_is_not_written_to_a_folder(make_run: MakeRun, path: Path) -> None:
+    with pytest.raises(RunError, match="cannot be written"):
+        write_baseline(make_run(outcome("a")), path)
+
+
+def test_a_score_that_is_no_number_is_no_score(make_run: MakeRun, tmp_path: Path) -> None:
+    # A mean with NaN in it is not defined, and what is not defined cannot fall.
+    path = tmp_path / "baseline.json"
+    write_baseline(make_run(outcome("a", cited_hit=0.0)), path)
+    path.write_text(path.read_text().replace('"cited_hit": 0.0', '"cited_hit": NaN'))
+    with pytest.raises(RunError, match="is no baseline"):
+        read_baseline(path)
+    answers = tmp_path / ANSWERS
+    line = answer_line(outcome("a", answerable=False, abstained=True))
+    answers.write_text(line.replace('"right_decision": 1.0', '"right_decision": NaN'))
+    with pytest.raises(RunError, match="line 1 is damaged"):
+        read_outcomes(tmp_path)
+
+
+def test_a_baseline_with_other_figures_is_refused(make_run: MakeRun) -> None:
+    # One that a later version renamed, or that the file lacks, would be compared with nothing.
+    run = make_run(outcome("a"), outcome("b"))
+    entries = baseline_of(run)
+    renamed = {
+        name: entry.model_copy(
+            update={"due": tuple(due.replace("cited_hit", "gold_hit") for due in entry.due)}
+        )
+        for name, entry in entries.items()
+    }
+    with pytest.raises(RunError, match=r"which figures apply .*\(cited_hit, gold_hit\)"):
+        hold(run, renamed)
+    emptied = {name: entry.model_copy(update={"due": ()}) for name, entry in entries.items()}
+    with pytest.raises(RunError, match="which figures apply"):
+        hold(run, emptied)

@@ -223,6 +223,16 @@ def test_an_unfinished_run_of_something_else_is_left_alone(
     assert (watching.total, watching.resumed) == (2, 0)
 
 
+def test_a_damaged_folder_beside_it_keeps_no_run_from_being_made(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    damaged = small.storage / "runs" / "20200101T000000Z"
+    damaged.mkdir(parents=True)
+    (damaged / "run.json").write_text("{")
+    assert run(small, write_set(SMALL_SET), embedder=embedder).folder != damaged
+    assert [path.name for path in damaged.iterdir()] == ["run.json"]
+
+
 def test_a_run_that_another_process_is_making_is_not_joined(
     small: AppSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
@@ -296,6 +306,29 @@ def test_a_damaged_line_is_named(
     lines[1] = '{"query_id": "s2"}'
     (folder / "answers.jsonl").write_text("\n".join(lines) + "\n")
     with pytest.raises(RunError, match=r"answers.jsonl', line 2 is damaged"):
+        load_run(folder)
+
+
+def test_a_finished_run_that_lost_something_is_refused(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder
+) -> None:
+    folder = run(small, write_set(SMALL_SET), embedder=embedder).folder
+    answers, summary = folder / "answers.jsonl", folder / "summary.json"
+    whole = answers.read_bytes()
+    answers.write_bytes(whole[:-5])
+    with pytest.raises(RunError, match="holds 2 answers, and the run had 3"):
+        load_run(folder)
+    answers.unlink()
+    with pytest.raises(RunError, match="holds 0 answers"):
+        load_run(folder)
+    answers.write_bytes(whole)
+    for line in ('{"scores": {}}', "[]", '{"query_id": "s1", "scores": {"a": NaN}}'):
+        (folder / "judgements.jsonl").write_text(f"{line}\n")
+        with pytest.raises(RunError, match=r"judgements\.jsonl', line 1 is damaged"):
+            load_run(folder)
+    (folder / "judgements.jsonl").unlink()
+    summary.write_text('{"questions": 3}')
+    with pytest.raises(RunError, match="it has no 'started_at'"):
         load_run(folder)
 
 
