@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -115,7 +116,8 @@ def draft_questions(
         write_json(record | {"dropped": lost})
     else:
         for case in proposed:
-            write(f"{case.kind:<13} {plain(case.question)}\n")
+            write(f"{case.query_id}  {case.kind}  {plain(case.question)}\n")
+            write(f"{'':<4}{plain(case.reference_answer or '(the documents do not say)')}\n")
     if not proposed and not by_llm:
         notice(
             f"Nothing new in {document!r} can be asked about by rule: its sentences lean on one "
@@ -152,7 +154,9 @@ def accept_drafts(
     ] = None,
     split: Annotated[
         Literal["tune", "test"] | None,
-        typer.Option("--split", help="The half of the set; each draft's own by default."),
+        typer.Option(
+            "--split", help="The half of the set; by default the one with fewer of its kind."
+        ),
     ] = None,
     reject: Annotated[
         bool, typer.Option("--reject", help="Drop the drafts instead, for good.")
@@ -194,7 +198,7 @@ def accept_drafts(
         write_json({"set": str(target), "accepted": list(result.accepted), "refused": refused})
     for name, why in result.refused:
         notice(f"{plain(name)} stays a draft: {why}")
-    notice(f"Drafts that stand in {str(target)!r} now: {len(result.accepted)}.")
+    notice(f"Accepted into {str(target)!r}: {len(result.accepted)}.")
     if result.refused:
         raise typer.Exit(1)
 
@@ -238,7 +242,11 @@ def import_set(
         told += f" (there before: {len(result.held)})"
     notice(f"{told}. Not placed: {len(result.unplaced)}.")
     if result.written:
-        notice(f"Index their documents with FOOTNOTE_DOCUMENTS={str(result.root)!r}.")
+        notice(
+            f"Their documents are below {str(result.root)!r}. Where that is not your documents "
+            "folder, index them in a library of their own: set FOOTNOTE_DOCUMENTS to it and "
+            "FOOTNOTE_STORAGE to a new folder, and run `footnote ingest`."
+        )
     if result.unplaced:
         raise typer.Exit(1)
 
@@ -255,9 +263,9 @@ def export_run(
     """Hand a run's answers on: a RAGAS data set with answers, passages and gold."""
     from app.settings import AppSettings
     from eval.grow.exporting import export_ragas
-    from eval.runs.folder import load_run, newest_run
+    from eval.runs.folder import find_run, load_run
 
-    folder = run if run is not None else newest_run(AppSettings.load().storage)
+    folder = find_run(run, AppSettings.load().storage)
     written, left_out = export_ragas(load_run(folder), ragas)
     notice(f"Questions of {str(folder)!r} in {str(ragas)!r}: {written}.")
     if left_out:
@@ -275,20 +283,30 @@ def _go_through(
     waiting = drafts.cases()
     if not waiting:
         notice(f"No draft waits in {str(drafts.path)!r}.")
+        return
+    done = Counter[str]()
     for number, draft in enumerate(waiting, 1):
         write(f"\n{number}/{len(waiting)}  {_shown(draft)}")
         said = _choice()
         if said == "q":
             break
         if said == "s":
+            done["skipped"] += 1
             continue
         with growing(settings.storage):
             if said == "r":
                 accept.reject(drafts, [draft.query_id])
+                done["dropped"] += 1
                 continue
             result = accept.accept(drafts, [draft.query_id], target, library, split)
+        done["accepted" if result.accepted else "skipped"] += 1
         for _, why in result.refused:
             notice(f"It stays a draft: {why}\nEdit it in {str(drafts.path)!r} and accept it then.")
+    left = len(waiting) - done["accepted"] - done["dropped"]
+    notice(
+        f"Accepted into {str(target)!r}: {done['accepted']}. Dropped: {done['dropped']}. Still "
+        f"waiting in {str(drafts.path)!r}: {left}."
+    )
 
 
 def _choice() -> str:
@@ -299,6 +317,7 @@ def _choice() -> str:
             return "q"
         if said in ("a", "r", "s", "q"):
             return said
+        notice("Type a, r, s or q, and Enter.")
 
 
 def _shown(draft: Case) -> str:
@@ -326,4 +345,4 @@ def _tell(drafts: Drafts, added: tuple[str, ...], total: int) -> None:
     told = f"New drafts in {str(drafts.path)!r}: {len(added)}"
     if known:
         told += f" (there before, or decided on: {known})"
-    notice(f"{told}. `footnote eval accept` goes through them.")
+    notice(f"{told}. `footnote eval accept` goes through them." if added else f"{told}.")

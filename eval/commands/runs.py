@@ -115,9 +115,9 @@ def make_reports(
     from app.settings import AppSettings
     from eval.report.junit import write_junit
     from eval.report.page import write_page
-    from eval.runs.folder import load_run, newest_run
+    from eval.runs.folder import find_run, load_run
 
-    run = load_run(folder or newest_run(AppSettings.load().storage))
+    run = load_run(find_run(folder, AppSettings.load().storage))
     if html is None and junit is None:
         html, junit = run.folder / PAGE, run.folder / JUNIT
     for path, write_report in ((html, write_page), (junit, write_junit)):
@@ -135,12 +135,14 @@ def compare_runs(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two runs question by question, with paired 95% intervals."""
+    from app.settings import AppSettings
     from eval.report.comparison import render_comparison
     from eval.report.comparison_page import write_comparison_page
     from eval.runs.compare import compare
-    from eval.runs.folder import load_run
+    from eval.runs.folder import find_run, load_run
 
-    comparison = compare(load_run(one), load_run(other))
+    storage = AppSettings.load().storage
+    comparison = compare(load_run(find_run(one, storage)), load_run(find_run(other, storage)))
     if html is not None:
         write_comparison_page(comparison, html)
         notice(f"The page is {plain(str(html))}.")
@@ -166,20 +168,20 @@ def gate_run(
     """Hold a run's test half against a baseline; status 1 where a figure fell beyond noise."""
     from app.settings import AppSettings
     from eval.report.comparison import render_gate
-    from eval.runs.folder import load_run, newest_run
-    from eval.runs.gate import hold, read_baseline, write_baseline
+    from eval.runs.folder import find_run, load_run
+    from eval.runs.gate import changes, hold, read_baseline, write_baseline
 
-    folder = folder or newest_run(AppSettings.load().storage)
-    run = load_run(folder)
-    notice(f"The run is {plain(str(folder))}, of {run.summary['started_at']}.")
+    run = load_run(find_run(folder, AppSettings.load().storage))
+    notice(f"The run is {plain(str(run.folder))}, of {run.summary['started_at']}.")
     if update:
-        write_baseline(run, baseline)
-        notice(f"The baseline is written to {plain(str(baseline))}.")
+        before = len(read_baseline(baseline)) if baseline.exists() else 0
+        after = write_baseline(run, baseline)
+        notice(f"The baseline {plain(str(baseline))} holds {after} questions now, {before} before.")
         return
     gate = hold(run, read_baseline(baseline))
     if as_json:
         write_json(gate.to_dict())
     else:
-        write(render_gate(gate))
+        write(render_gate(gate, changes(baseline, run)))
     if not gate.passed:
         raise typer.Exit(1)

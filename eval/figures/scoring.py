@@ -86,9 +86,7 @@ class Outcome:
     @property
     def succeeded(self) -> bool:
         """Whether it was abstained from where it should be, or else answered and gold cited."""
-        return self.decision.right and (
-            not self.case.answerable or self.scores.get("cited_hit", 0.0) == 1.0
-        )
+        return succeeded(self.decision, self.scores)
 
     @property
     def due(self) -> tuple[str, ...]:
@@ -98,6 +96,11 @@ class Outcome:
         not; honesty applies to whatever was answered, and to an answerable question that failed.
         """
         return tuple(_due(self.case, self.answer))
+
+
+def succeeded(decision: Decision, scores: Mapping[str, float]) -> bool:
+    """Whether a question was rightly abstained from, or answered with gold cited."""
+    return decision.right and (not decision.answerable or scores.get("cited_hit", 0.0) == 1.0)
 
 
 def _due(case: Case, answer: Answer | None) -> Iterator[str]:

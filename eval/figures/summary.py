@@ -96,9 +96,10 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
         due = [outcome for outcome in outcomes if name in outcome.due]
         scored = sum(name in outcome.scores for outcome in due)
         found[name] = Figure.of(known[name], scored, len(due))
-    answered = sum(outcome.answer is not None for outcome in outcomes)
     for name in ABSTENTION_FIGURES:
-        found[name] = Figure.of(known.get(name), answered, len(outcomes))
+        rests_on = known[name].counted() if name in known else set()
+        scored = sum(outcomes[place].answer is not None for place in rests_on)
+        found[name] = Figure.of(known.get(name), scored, len(rests_on))
     for name in JUDGE_FIGURES:
         if name in known:
             due = [outcome for outcome in outcomes if name in outcome.judged]

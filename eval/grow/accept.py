@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -49,7 +50,7 @@ def accept(
         query_ids: Which ones.
         set_path: The set; made where it is missing.
         library: What the set asks about.
-        split: The half that they go into; each draft's own by default.
+        split: The half that they go into; by default the one that has fewer of a draft's kind.
 
     Raises:
         EvaluationSetError: A draft does not wait, a file cannot be read or written, the set asks
@@ -60,8 +61,13 @@ def accept(
             f"{str(set_path)!r} holds the drafts, so it cannot be the set that they go into. Name "
             "another file with --set."
         )
+    if not set_path.resolve().parent.is_dir():
+        raise EvaluationSetError(
+            f"There is no folder for the set {str(set_path)!r}. Correct --set, or make the folder."
+        )
     chosen = drafts.find(query_ids)
     held = _held(set_path, library)
+    halves = Counter((case.kind, case.split) for case in held.values())
     added: list[Case] = []
     done: list[str] = []
     refused: list[tuple[str, str]] = []
@@ -70,20 +76,30 @@ def accept(
         if case is None:
             refused.append((draft.query_id, fault))
             continue
-        if split is not None:
-            case = case.model_copy(update={"split": split})
         there = held.get(case.query_id)
+        half = split or (there.split if there is not None else _smaller_half(case, halves))
+        case = case.model_copy(update={"split": half})
         if there is not None and there != case:
             reason = f"{str(set_path)!r} holds another question of that query_id; change one"
             refused.append((draft.query_id, reason))
             continue
         if there is None:
             added.append(case)
+            halves[case.kind, half] += 1
         done.append(draft.query_id)
     if added:
         write_whole(set_path, append_lines(set_path, added))
     drafts.decide(done, "accepted")
     return Accepted(tuple(done), tuple(refused))
+
+
+def _smaller_half(case: Case, halves: Mapping[tuple[str, Split], int]) -> Split:
+    """Return the half with fewer questions of a case's kind; of equals, with fewer in all."""
+
+    def size(half: Split) -> tuple[int, int]:
+        return halves[case.kind, half], sum(n for (_, own), n in halves.items() if own == half)
+
+    return "tune" if size("tune") < size("test") else "test"
 
 
 def reject(drafts: Drafts, query_ids: Sequence[str]) -> tuple[str, ...]:

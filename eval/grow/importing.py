@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -65,7 +66,8 @@ def import_file(
     Args:
         settings: Whose library the gold is looked for in.
         source: RAGAS' JSON Lines or CSV, or SQuAD's JSON; its form is recognised.
-        set_path: The set; made where it is missing.
+        set_path: The set; made where it is missing. Questions go into both halves, those on one
+            document into the same.
         documents: Where the file's passages are written as documents, to find the gold in them.
 
     Raises:
@@ -86,7 +88,8 @@ def import_file(
         finally:
             library.close()
     placed = place_all(imported, texts)
-    added, held, clashing = _against(set_path, placed.cases)
+    halved = [case.model_copy(update={"split": _half(case)}) for case in placed.cases]
+    added, held, clashing = _against(set_path, halved)
     if added:
         write_whole(set_path, append_lines(set_path, added))
     return ImportResult(
@@ -97,6 +100,12 @@ def import_file(
         written=tuple(texts) if documents is not None else (),
         root=root,
     )
+
+
+def _half(case: Case) -> str:
+    """Return the half that a question goes into: the same for all on one document."""
+    about = case.references[0].document if case.references else case.query_id
+    return ("tune", "test")[hashlib.sha256(about.encode()).digest()[0] % 2]
 
 
 def read_file(path: Path) -> Imported:

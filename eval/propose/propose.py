@@ -15,7 +15,13 @@ from eval.propose.near_misses import near_miss
 from eval.propose.proposal import Proposal
 from eval.propose.sentences import from_sentence, people_in
 from eval.propose.source import Source
-from eval.propose.structure import from_glossary, from_lists, from_tables, lines_of
+from eval.propose.structure import (
+    from_glossary,
+    from_lists,
+    from_questions,
+    from_tables,
+    lines_of,
+)
 from eval.sets.cases import Case, EvaluationSetError, Reference
 from eval.sets.duplicates import near_duplicates
 from ingest.document import Document
@@ -83,6 +89,7 @@ def propose(
 
 def _answerable(document: Document, common: Set[str], library: str) -> Iterator[Proposal]:
     lines = lines_of(document)
+    yield from from_questions(document, lines)
     yield from from_glossary(document, lines, common, library)
     yield from from_lists(document, lines, common)
     yield from from_tables(document, common)

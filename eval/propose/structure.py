@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from eval.propose.clauses import cut, is_name, is_plural, lowered, parse, stands
 from eval.propose.english import DATE, NUMBER, NUMBER_WORDS
 from eval.propose.proposal import Proposal
 from eval.sets.cases import KeyFact
-from ingest.document import SECTION_SEPARATOR, Document, Table
+from eval.sets.kinds import guess_kind
+from ingest.document import Document, Table
 from ingest.sentences import split_sentences
 
 _ITEM = re.compile(r"^\s*(?:[-*+•–‣◦]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?P<item>\S.*)$")
@@ -30,7 +32,6 @@ _CLAUSE = re.compile(
     r"\b(?:what|how|who|when|where|why|is|are|was|in|per)\b|[^\w\s-]", re.IGNORECASE
 )
 _MOST_TERM = 7  # words
-_MOST_NAME = 8  # words of a table's name
 _GLOSSARY = 4  # entries that make one
 _TELLING = 5  # words of a definition that say something by themselves
 _NEAR = 60  # characters of a sentence in which its term stands
@@ -101,6 +102,34 @@ def from_glossary(
         )
 
 
+def from_questions(document: Document, lines: Sequence[Line]) -> Iterator[Proposal]:
+    """Yield the headings that ask something, as in a list of frequent questions, as they stand.
+
+    The answer is the first sentence below, unless that opens with a bare yes or no.
+    """
+    headings = {span.start for span in document.headings}
+    for heading, body in zip(lines, lines[1:], strict=False):
+        asked = heading.text.strip("#*_ ")
+        if heading.start not in headings or body.start in headings or not asked.endswith("?"):
+            continue
+        spans = split_sentences(document.text, body.start, body.start + len(body.text))
+        told = [document.text[start:end] for start, end in spans]
+        while told and len(told[0].split()) < _TELLING:
+            told.pop(0)
+        if not told:
+            continue
+        yield Proposal(
+            question=asked,
+            kind=guess_kind(asked),
+            pattern="question",
+            answer=" ".join(told[0].split()),
+            key_facts=((told[0].rstrip(" ."),),),
+            quotes=(told[0],),
+            start=body.start,
+            confidence=0.97,
+        )
+
+
 def from_lists(document: Document, lines: Sequence[Line], common: Set[str]) -> Iterator[Proposal]:
     """Yield a question for a sentence that counts things and the list of them after it."""
     for index, line in enumerate(lines):
@@ -136,29 +165,33 @@ def from_tables(document: Document, common: Set[str]) -> Iterator[Proposal]:
     """Yield what a table gives as one heading's value for one row's key.
 
     The key is the first column whose cells are all different, one of dates only where there is no
-    other; what is asked for is short.
+    other; what is asked for is short, and no other row has it.
     """
     for table in document.tables:
         headings, rows = _rows(document, table)
         keys = [at for at in range(len(headings)) if _is_key(at, rows)]
         if len(headings) < 2 or len(rows) < 2 or not keys:
             continue
+        often = Counter(
+            (heading, cell.strip())
+            for _, cells in rows
+            for heading, cell in zip(headings, cells, strict=True)
+        )
         key = next((at for at in keys if not _is_dates(at, rows)), keys[0])
-        name = _table_name(document, table)
         for line, cells in rows:
             row = cells[key].strip()
             for heading, value in zip(headings, cells, strict=True):
                 if heading in (headings[key], "") or heading.lower() in _DULL:
                     continue
-                if not _askable(value):
+                if not _askable(value) or often[heading, value.strip()] > 1:
                     continue
                 told = value.strip().rstrip(".")
                 plain = not _CLAUSE.search(heading) and len(heading.split()) <= _MOST_HEADING
                 plain = plain and not any(map(str.isupper, heading[1:]))
-                question = f"What does {name} give for “{row}” under “{heading}”?"
+                question = f"What stands under “{heading}” for “{row}”?"
                 if plain and not row.endswith("?"):
                     asked = _heading(heading, document.text)
-                    question = f"What {asked} does {name} give for “{row}”?"
+                    question = f"What is the {asked} for “{row}”?"
                 yield Proposal(
                     question=question,
                     kind="table",
@@ -313,12 +346,6 @@ def _heading(words: str, text: str) -> str:
     named = re.search(rf"[a-z,] {re.escape(first)}\b", text) is not None
     plain = first[1:].islower() and not named and not any(map(str.isupper, rest))
     return words[:1].lower() + words[1:] if plain else words
-
-
-def _table_name(document: Document, table: Table) -> str:
-    label = document.section_at(table.start)
-    name = label.split(SECTION_SEPARATOR)[-1] if label else document.title
-    return f"the table “{name}”" if len(name.split()) <= _MOST_NAME else "the table"
 
 
 def _is_dates(at: int, rows: Sequence[tuple[Line, list[str]]]) -> bool:

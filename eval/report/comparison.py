@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from eval.figures.scoring import Outcome
+from eval.figures.summary import main_language
 from eval.report.shown import number, one_line, showable
 from eval.report.text import table
 from eval.runs.compare import Comparison, Difference, Pair
@@ -23,12 +24,11 @@ def render_comparison(comparison: Comparison) -> str:
     parts = [
         f"A  {showable(str(comparison.one.folder))}\nB  {showable(str(comparison.other.folder))}\n"
         f"{len(comparison.pairs)} questions stand in both"
-        + (f"; left out: {len(comparison.unshared)}" if comparison.unshared else "")
+        + (f"; {len(comparison.unshared)} in one alone" if comparison.unshared else "")
+        + _apart(comparison)
     ]
     if comparison.made_of:
-        rows = [("made of", "A", "B")]
-        rows += [(name, _short(a), _short(b)) for name, (a, b) in comparison.made_of.items()]
-        parts.append(table(rows))
+        parts.append(_made_of(comparison.made_of, ("A", "B")))
     marks = {name: _MARKS[entry.beyond_noise] for name, entry in comparison.differences.items()}
     parts.append(_figures(comparison.differences, marks, ("A", "B")))
     for title, pairs in (("gained", comparison.gained), ("lost", comparison.lost)):
@@ -36,10 +36,27 @@ def render_comparison(comparison: Comparison) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def render_gate(gate: Gate) -> str:
-    """Return the report that `footnote eval gate` prints."""
+def _apart(comparison: Comparison) -> str:
+    """Say how many questions the figures leave out, for being asked in another language."""
+    main = main_language([one for one, _ in comparison.pairs])
+    others = sum(one.case.language != main for one, _ in comparison.pairs)
+    return f"; the figures leave out {others} in another language" if others else ""
+
+
+def render_gate(gate: Gate, made_of: Mapping[str, tuple[Any, Any]] | None = None) -> str:
+    """Return the report that `footnote eval gate` prints.
+
+    Args:
+        gate: The run held against its baseline.
+        made_of: What the two are made of and differ in.
+    """
+    names = ("baseline", "run")
     marks = dict.fromkeys(gate.fallen, "FELL") | dict.fromkeys(gate.risen, "rose")
-    parts = [_figures(gate.differences, marks, ("baseline", "run"))]
+    parts = [_made_of(made_of, names)] if made_of else []
+    parts.append(_figures(gate.differences, marks, names))
+    for title, changed in (("gained", gate.gained), ("lost", gate.lost)):
+        if changed:
+            parts.append(f"{title}: {', '.join(map(one_line, changed))}")
     over = f"over {gate.questions} questions"
     if gate.added:
         over += f" ({gate.added} of the run's are not in the baseline and were not compared)"
@@ -48,6 +65,12 @@ def render_gate(gate: Gate) -> str:
     else:
         parts.append(f"FAILED: {', '.join(gate.fallen)} fell {over}")
     return "\n\n".join(parts) + "\n"
+
+
+def _made_of(made_of: Mapping[str, tuple[Any, Any]], names: tuple[str, str]) -> str:
+    rows = [("made of", *names)]
+    rows += [(name, _short(one), _short(other)) for name, (one, other) in made_of.items()]
+    return table(rows)
 
 
 def _figures(

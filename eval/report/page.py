@@ -22,7 +22,7 @@ from eval.report.faults import Fault, first_gold_rank, ranked
 from eval.report.groups import groups_of, table_of
 from eval.report.html import render_template, safe_svg
 from eval.report.questions import QuestionView
-from eval.report.shown import Shown, milliseconds, read_figures
+from eval.report.shown import Shown, apart_in_words, milliseconds, read_figures
 from eval.runs.folder import Run, put
 
 _STRIP = 5  # figures that head the page
@@ -86,7 +86,7 @@ def _lead(summary: Mapping[str, Any]) -> str:
     answered = summary["questions"] - summary["abstained"] - failed
     return (
         f"{summary['questions']} questions: {answered} answered, {summary['abstained']} refused, "
-        f"{failed} failed."
+        f"{failed} failed. {apart_in_words(summary) or ''}".rstrip()
     )
 
 
@@ -106,6 +106,8 @@ def _facts(summary: Mapping[str, Any]) -> dict[str, str]:
         "Footnote": summary["versions"]["footnote"],
         "Duration": f"{summary['seconds']:.1f} s",
     }
+    if summary.get("resumed"):
+        facts["Duration"] += f" for the last {summary['questions'] - summary['resumed']}"
     judge = summary.get("judge")
     if judge is not None:
         used, failed = judge["usage"], len(judge["failures"])

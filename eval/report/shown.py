@@ -88,3 +88,20 @@ def judge_in_words(summary: Mapping[str, Any]) -> str | None:
         told.append(f"{used['cost_usd']:.2f} USD")
     told.append(f"{len(judge['failures']):,} scores failed")
     return ", ".join(told)
+
+
+def apart_in_words(summary: Mapping[str, Any]) -> str | None:
+    """Say which questions the overall figures leave out; None where they leave out none."""
+    counted = summary["by_language"][summary["language"]]["questions"]
+    if counted == summary["questions"]:
+        return None
+    return (
+        f"Figures are of the {counted} questions in the set's main language, "
+        f"{summary['language']!r}; the other {summary['questions'] - counted} are reported apart."
+    )
+
+
+def went_on_in_words(summary: Mapping[str, Any]) -> str | None:
+    """Say how much of a run an earlier start had done; None for one that was made in one go."""
+    done = summary.get("resumed")
+    return f"{done} of the questions were answered by an earlier start." if done else None

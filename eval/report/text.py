@@ -8,7 +8,13 @@ from eval.figures.scoring import Outcome
 from eval.figures.summary import worst
 from eval.report.faults import trouble
 from eval.report.groups import Group, groups_of
-from eval.report.shown import judge_in_words, milliseconds, one_line
+from eval.report.shown import (
+    apart_in_words,
+    judge_in_words,
+    milliseconds,
+    one_line,
+    went_on_in_words,
+)
 from eval.runs.folder import Run
 
 _COLUMNS = {
@@ -38,6 +44,8 @@ def render(run: Run) -> str:
     p50, p95 = latency["p50"]["value"], latency["p95"]["value"]
     if p50 is not None:
         head += f"; {milliseconds(p50)} an answer (p95 {milliseconds(p95)})"
+    for told in (apart_in_words(summary), went_on_in_words(summary)):
+        head += f"\n{told}" if told is not None else ""
     judge = judge_in_words(summary)
     if judge is not None:
         head += f"\njudged by {one_line(judge)}"

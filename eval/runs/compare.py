@@ -8,13 +8,15 @@ from typing import Any, Literal
 
 from eval.figures.intervals import bounds, draws
 from eval.figures.scoring import Outcome
-from eval.figures.summary import Scored, ratios
+from eval.figures.summary import Scored, main_language, ratios
 from eval.ragas.judge_items import JUDGE_FIGURES
 from eval.runs.folder import Run, RunError
 from eval.sets.cases import Case
 
 Pair = tuple[Outcome, Outcome]
 _FACTS = ("set", "choice", "library", "versions", "settings")
+# What says where things stand and not what they are.
+_PLACES = ("library.generation", "settings.storage", "settings.host", "settings.port")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Comparison:
     Attributes:
         one: The first run.
         other: The second.
-        pairs: What became of each shared question in the two.
+        pairs: What became of each shared question in the two; the differences are of those in the
+            main language.
         unshared: Ids of the questions that stand in one alone, or differ between them.
         differences: By figure, as far as defined in both.
         made_of: What the runs are made of and differ in: name to the two values.
@@ -112,17 +115,15 @@ def compare(one: Run, other: Run) -> Comparison:
             f"{str(one.folder)!r} and {str(other.folder)!r} share no question. Compare two runs of "
             "one set."
         )
+    main = main_language([pair[0] for pair in pairs])
+    counted = [pair for pair in pairs if pair[0].case.language == main]
     return Comparison(
         one,
         other,
         tuple(pairs),
         tuple(unshared),
-        differences([pair[0] for pair in pairs], [pair[1] for pair in pairs]),
-        {
-            name: values
-            for name, values in _made_of(one.summary, other.summary).items()
-            if values[0] != values[1]
-        },
+        differences([pair[0] for pair in counted], [pair[1] for pair in counted]),
+        differing(one.summary, other.summary),
     )
 
 
@@ -163,11 +164,13 @@ def _same(one: Case, other: Case) -> bool:
     )
 
 
-def _made_of(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return what two runs are made of, by dotted names."""
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what two runs are made of and differ in, by dotted names, places left out."""
     found: dict[str, tuple[Any, Any]] = {}
     for fact in _FACTS:
         left, right = one.get(fact) or {}, other.get(fact) or {}
         for name in dict.fromkeys([*left, *right]):
-            found[f"{fact}.{name}"] = (left.get(name), right.get(name))
+            values = (left.get(name), right.get(name))
+            if values[0] != values[1] and f"{fact}.{name}" not in _PLACES:
+                found[f"{fact}.{name}"] = values
     return found

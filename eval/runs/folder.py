@@ -56,6 +56,8 @@ def load_run(folder: Path) -> Run:
     Raises:
         RunError: The folder is no finished run, or a file of it is damaged.
     """
+    if not folder.exists():
+        raise RunError(f"There is no run {str(folder)!r}. Name the folder of a finished run.")
     if not (folder / SUMMARY).is_file():
         state = "an unfinished run" if (folder / MANIFEST).is_file() else "no run"
         raise RunError(
@@ -99,6 +101,22 @@ def _read_judgements(folder: Path) -> dict[str, dict[str, float | None]]:
 def finished_runs(storage: Path) -> list[Path]:
     """Return the folders of the storage's finished runs, oldest first."""
     return sorted(path.parent for path in (storage / RUNS).glob(f"*/{SUMMARY}"))
+
+
+def find_run(named: Path | None, storage: Path) -> Path:
+    """Return the folder that is meant by a path, by a name in the storage, or by nothing.
+
+    Args:
+        named: A folder, or the name of one in the storage's `runs/`; None for the newest there.
+        storage: Where runs are kept.
+
+    Raises:
+        RunError: None is named and there is none.
+    """
+    if named is None:
+        return newest_run(storage)
+    kept = storage / RUNS / named
+    return kept if not named.exists() and kept.is_dir() else named
 
 
 def newest_run(storage: Path) -> Path:

@@ -11,14 +11,15 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eval.figures.abstention import Decision
-from eval.figures.scoring import HONESTY_FIGURES, Outcome
+from eval.figures.scoring import HONESTY_FIGURES, Outcome, succeeded
 from eval.figures.summary import main_language
-from eval.runs.compare import Difference, differences
+from eval.runs.compare import Difference, differences, differing
 from eval.runs.folder import Run, RunError, read_json, write_json
 from eval.sets.cases import Case, first_fault
 
 SPLIT = "test"
 _LISTED = 5
+_HERE = ("documents", "storage", "host", "port", "path", "generation")  # true of one machine only
 _EQUAL = 1e-9
 
 
@@ -48,6 +49,11 @@ class Entry(BaseModel):
         return Decision(self.answerable, self.abstained)
 
     @property
+    def succeeded(self) -> bool:
+        """Whether it was abstained from where it should be, or else answered and gold cited."""
+        return succeeded(self.decision, self.scores)
+
+    @property
     def judged(self) -> Mapping[str, float | None]:
         """Nothing: a judge's scores are not gated, they differ from call to call."""
         return {}
@@ -63,6 +69,8 @@ class Gate:
         risen: Those that rose beyond noise.
         questions: How many questions were compared.
         added: How many questions the run has in its test half that the baseline lacks.
+        gained: Ids of the questions that succeed in the run alone.
+        lost: Ids of those that succeed in the baseline alone.
     """
 
     differences: Mapping[str, Difference]
@@ -70,6 +78,8 @@ class Gate:
     risen: tuple[str, ...]
     questions: int
     added: int
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
@@ -84,6 +94,8 @@ class Gate:
             "added": self.added,
             "fallen": list(self.fallen),
             "risen": list(self.risen),
+            "gained": list(self.gained),
+            "lost": list(self.lost),
             "differences": {name: asdict(entry) for name, entry in self.differences.items()},
         }
 
@@ -110,8 +122,8 @@ def hold(run: Run, baseline: Mapping[str, Entry]) -> Gate:
         named = ", ".join(lacking[:_LISTED]) + (" …" if len(lacking) > _LISTED else "")
         raise RunError(
             f"The run in {str(run.folder)!r} does not hold {len(lacking)} of the baseline's "
-            f"{len(baseline)} questions as they were ({named}). Run the whole set, or write the "
-            "baseline anew with --update where the set was meant to change."
+            f"{len(baseline)} questions as they were ({named}). Name a run of the whole set that "
+            "the baseline is of, or write it anew with --update where that set was meant to change."
         )
     unlike = sorted(
         {
@@ -130,7 +142,15 @@ def hold(run: Run, baseline: Mapping[str, Entry]) -> Gate:
     found = differences(list(baseline.values()), [known[query_id] for query_id in baseline])
     fallen = [name for name, entry in found.items() if _fell(name, entry)]
     risen = [name for name, entry in found.items() if entry.beyond_noise == "better"]
-    return Gate(found, tuple(fallen), tuple(risen), len(baseline), len(known) - len(baseline))
+    return Gate(
+        found,
+        tuple(fallen),
+        tuple(risen),
+        len(baseline),
+        len(known) - len(baseline),
+        gained=tuple(one for one in baseline if known[one].succeeded > baseline[one].succeeded),
+        lost=tuple(one for one in baseline if known[one].succeeded < baseline[one].succeeded),
+    )
 
 
 def _fell(name: str, difference: Difference) -> bool:
@@ -173,15 +193,38 @@ def baseline_of(run: Run) -> dict[str, Entry]:
     return entries
 
 
-def write_baseline(run: Run, path: Path) -> None:
-    """Write the baseline that later runs are held against.
+def write_baseline(run: Run, path: Path) -> int:
+    """Write the baseline that later runs are held against, and return how many questions it has.
 
     Raises:
         RunError: The run has no question of the test half, or the file cannot be written.
     """
     questions = {name: entry.model_dump(mode="json") for name, entry in baseline_of(run).items()}
-    facts = {name: run.summary.get(name) for name in ("started_at", "library", "versions")}
+    facts = made_of(run.summary)
     write_json(path, {"made_of": facts, "split": SPLIT, "questions": questions})
+    return len(questions)
+
+
+def made_of(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a run is made of as far as it is true on other machines too."""
+    return {
+        fact: {
+            name: value
+            for name, value in (summary.get(fact) or {}).items()
+            if name not in _HERE and value is not None
+        }
+        for fact in ("set", "library", "versions", "settings")
+    }
+
+
+def changes(path: Path, run: Run) -> dict[str, tuple[Any, Any]]:
+    """Return what a baseline and a run are made of and differ in, by dotted names.
+
+    Raises:
+        RunError: The baseline cannot be read.
+    """
+    before = read_json(path).get("made_of")
+    return differing(before, made_of(run.summary)) if isinstance(before, dict) else {}
 
 
 def read_baseline(path: Path) -> dict[str, Entry]:
@@ -190,6 +233,11 @@ def read_baseline(path: Path) -> dict[str, Entry]:
     Raises:
         RunError: It cannot be read, or is no baseline.
     """
+    if not path.exists():
+        raise RunError(
+            f"There is no baseline {str(path)!r}. Write one from a run with `footnote eval gate "
+            "--update`, and keep it with your documents' set."
+        )
     questions = read_json(path).get("questions")
     if not isinstance(questions, dict) or not questions:
         raise RunError(

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -152,8 +153,9 @@ def run(
             done = {outcome.case.query_id for outcome in outcomes}
             if progress is not None:
                 progress.questions(len(cases), len(done))
-            clock = time.perf_counter()
             asked = [case for case in cases if case.query_id not in done]
+            _warm_up(engine, asked)
+            clock = time.perf_counter()
             scorer = Scorer(library, ragas)
             for case, answer in _answers(engine, library, asked, jobs):
                 gold = golds[case.query_id]
@@ -182,6 +184,17 @@ def run(
             times = {"seconds": round(seconds, 2), "resumed": len(done)}
             write_json(folder / SUMMARY, read_json(folder / MANIFEST) | times | figures)
             return load_run(folder)
+
+
+def _warm_up(engine: FootnoteQueryEngine, cases: Sequence[Case]) -> None:
+    """Ask the first question once unseen, so that no answer's time is that of loading."""
+    if not cases:
+        return
+    with suppress(FootnoteError):  # it is met again where the question counts
+        if engine.settings.uses_llm:  # an answer would cost one
+            engine.search(cases[0].question)
+        else:
+            engine.answer(cases[0].to_question())
 
 
 def verdict_accuracy(path: Path, embedder: Embedder) -> Figure:

@@ -203,7 +203,9 @@ def locate_all(cases: Iterable[Case], library: Library) -> dict[str, tuple[Gold,
     """
     golds: dict[str, tuple[Gold, ...]] = {}
     missing: list[str] = []
+    asked_about: set[str] = set()
     for case in cases:
+        asked_about.update(entry.document for entry in case.references)
         golds[case.query_id] = tuple(_occurrences(entry, library) for entry in case.references)
         missing += [
             _absence(case, entry, library)
@@ -211,6 +213,12 @@ def locate_all(cases: Iterable[Case], library: Library) -> dict[str, tuple[Gold,
             if not gold
         ]
     if missing:
+        if len(asked_about) > 1 and asked_about.isdisjoint(library.documents):
+            raise EvaluationSetError(
+                "The library holds none of the documents that the evaluation set asks about, such "
+                f"as {min(asked_about)!r}. Name the set that fits your documents with --set; the "
+                "default one is of the packaged dossier."
+            )
         raise EvaluationSetError(_complaint(missing))
     return golds
 

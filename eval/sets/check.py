@@ -24,6 +24,8 @@ from ingest.library import Library, open_library
 Golds = dict[int, list[Gold]]
 """By line: where each of a case's gold quotes stands, in their order."""
 
+_MANY = 10  # questions that a set has where one half is empty by mistake
+
 
 def check_set(path: Path, settings: AppSettings, *, embedder: Embedder | None = None) -> SetReport:
     """Make every check of an evaluation set that can be made.
@@ -146,8 +148,16 @@ def stands(form: str, text: str) -> bool:
 
 
 def uneven(cases: Sequence[Case]) -> Iterator[Finding]:
-    """Find kinds whose halves differ by more than one question, in a set that has both."""
+    """Find kinds whose halves differ by more than one question, or a half that is empty.
+
+    A set of a few questions, all in one half, may be meant so.
+    """
     if len({case.split for case in cases}) < 2:
+        if len(cases) >= _MANY:
+            half = cases[0].split
+            yield Finding(
+                Check.UNEVEN, (), (), f"all {len(cases)} questions are in the {half} half"
+            )
         return
     halves = Counter((case.kind, case.split) for case in cases)
     for kind in dict.fromkeys(case.kind for case in cases):
