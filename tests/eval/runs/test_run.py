@@ -178,6 +178,13 @@ def test_a_given_folder_must_be_new_empty_or_of_the_same_run_unfinished(
         run(small, path, path / "below-a-file", embedder=embedder)
 
 
+def test_a_folder_whose_name_is_too_long_is_refused(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder, tmp_path: Path
+) -> None:
+    with pytest.raises(RunError, match="cannot be written"):
+        run(small, write_set(SMALL_SET), tmp_path / ("a" * 300), embedder=embedder)
+
+
 def test_an_interrupted_run_is_finished_by_the_next_and_nothing_is_asked_twice(
     small: AppSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
