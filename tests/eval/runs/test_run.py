@@ -314,6 +314,9 @@ def test_a_damaged_line_is_named(
     (folder / "answers.jsonl").write_text("\n".join(lines) + "\n")
     with pytest.raises(RunError, match=r"answers.jsonl', line 2 is damaged"):
         load_run(folder)
+    (folder / "summary.json").unlink()  # what is unfinished is gone on with until it is away
+    with pytest.raises(RunError, match=r"(?s)line 2 is damaged .*Take the run's folder away"):
+        run(small, write_set(SMALL_SET), embedder=embedder)
 
 
 def test_a_finished_run_that_lost_something_is_refused(
