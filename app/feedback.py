@@ -248,7 +248,23 @@ def _checked(entry: Feedback) -> Feedback:
             "Shorten it."
         )
     reason = entry.reason if entry.vote is Vote.DOWN else None
-    return replace(entry, comment=entry.comment.strip(), reason=reason)
+    asked = replace(
+        entry.asked,
+        text=_valid(entry.asked.text),
+        history=tuple(Turn(turn.role, _valid(turn.content)) for turn in entry.asked.history),
+    )
+    return replace(
+        entry,
+        asked=asked,
+        answer=json.loads(_valid(_json(entry.answer))),
+        comment=_valid(entry.comment.strip()),
+        reason=reason,
+    )
+
+
+def _valid(text: str) -> str:
+    """Return text without lone surrogates, which JSON can hold and no file can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _documents(entry: Feedback) -> set[str]:

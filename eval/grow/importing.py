@@ -129,7 +129,7 @@ def read_file(path: Path) -> Imported:
 def _read_json(path: Path, text: str) -> Imported:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _read_rows(path, _lines(path, text))
     if is_squad(content):
         return read_squad(content)
@@ -155,7 +155,7 @@ def _lines(path: Path, text: str) -> list[Any]:
             continue
         try:
             rows.append(json.loads(line))
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise EvaluationSetError(
                 f"{str(path)!r}, line {number}: this is no JSON ({exc}). Correct the line."
             ) from exc

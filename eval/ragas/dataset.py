@@ -85,7 +85,7 @@ def _literal(name: str, text: str) -> Any:
     for read in (json.loads, ast.literal_eval):
         try:
             return read(text)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError):  # as ast has deep nesting
             continue
     if name == "user_input":  # a question may open with a bracket
         return text
@@ -112,8 +112,8 @@ def _read(row: Mapping[str, Any]) -> tuple[Sample, list[str]]:
         raise ValueError("user_input: it asks nothing")
     reference = _HOP.sub("", sample.reference or "").strip()
     # Multi-turn samples have no contexts of their own; some writers add them.
-    gold = [_HOP.sub("", text) for text in row.get("reference_contexts", ())]
-    retrieved = [_HOP.sub("", text) for text in row.get("retrieved_contexts", ())]
+    gold = [_HOP.sub("", text) for text in _texts(row, "reference_contexts")]
+    retrieved = [_HOP.sub("", text) for text in _texts(row, "retrieved_contexts")]
     identity = json.dumps([question, [[turn.role, turn.content] for turn in history]])
     digest = hashlib.sha256(identity.encode()).hexdigest()[:_ID_CHARS]
     imported = Sample(
@@ -124,6 +124,13 @@ def _read(row: Mapping[str, Any]) -> tuple[Sample, list[str]]:
         quotes=tuple(_quote(text, reference) for text in gold if text.strip()),
     )
     return imported, [text for text in (*gold, *retrieved) if text.strip()]
+
+
+def _texts(row: Mapping[str, Any], name: str) -> list[str]:
+    texts = row.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{name}: it is no list of texts")
+    return texts
 
 
 def _conversation(sample: MultiTurnSample) -> tuple[str, tuple[Turn, ...]]:

@@ -46,7 +46,10 @@ def open_folder(
     manifest = rounded(manifest)
     if out_dir is not None:
         folder = out_dir.expanduser().resolve()
-        _require_own(folder, manifest)
+        try:
+            _require_own(folder, manifest)
+        except OSError as exc:  # such as a name that is too long, or a folder that is closed to us
+            raise cannot_be_written(folder, exc) from exc
     else:
         folder = _unfinished(settings, manifest) or _new_folder(settings, manifest)
     lock = portalocker.Lock(folder / _LOCK, timeout=0, flags=_EXCLUSIVE)

@@ -274,7 +274,10 @@ def _objects(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _damaged(path: Path, number: int, why: str) -> RunError:
-    return RunError(f"{str(path)!r}, line {number} is damaged ({why}). Run it again.")
+    return RunError(
+        f"{str(path)!r}, line {number} is damaged ({why}). Take the run's folder away, and run it "
+        "again."
+    )
 
 
 def rounded(value: Any) -> Any:

@@ -25,6 +25,7 @@ from eval.ragas.metrics import RagasMetrics
 from eval.runs.begin import open_folder
 from eval.runs.folder import (
     ANSWERS,
+    JUDGEMENTS,
     MANIFEST,
     SUMMARY,
     Run,
@@ -175,6 +176,8 @@ def run(
                 judging = judge_outcomes(settings, answered, engine.embedder, progress)
                 write_judgements(folder, judging.lines)
                 answered = list(judging.outcomes)
+            else:  # an earlier start may have judged, and was cut short before its figures
+                (folder / JUDGEMENTS).unlink(missing_ok=True)
             figures = summarise(answered)
             if judging is not None:
                 figures["judge"] = judging.judgement.to_dict()

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from app.records import Question, Turn
 from eval.sets.places import Gold, Place
+from ingest.console import plain
 from ingest.errors import FootnoteError
 from ingest.library import Library
 from ingest.settings import ROOT
@@ -239,8 +240,8 @@ def _occurrences(reference: Reference, library: Library) -> Gold:
 
 def _absence(case: Case, reference: Reference, library: Library) -> str:
     if reference.document not in library.documents:
-        return f"{case.query_id}: the library holds no document {reference.document!r}"
-    return f"{case.query_id}: {reference.document!r} does not hold {reference.text!r}"
+        return f"{plain(case.query_id)}: the library holds no document {reference.document!r}"
+    return f"{plain(case.query_id)}: {reference.document!r} does not hold {reference.text!r}"
 
 
 def _complaint(missing: Sequence[str]) -> str:

@@ -44,7 +44,10 @@ class _Entry(BaseModel):
         answers = value.get("answers") if isinstance(value, dict) else None
         if not isinstance(answers, dict):
             return value
-        pairs = zip(answers.get("text", ()), answers.get("answer_start", ()), strict=False)
+        texts, starts = answers.get("text", []), answers.get("answer_start", [])
+        if not isinstance(texts, list) or not isinstance(starts, list):
+            return value  # which is refused
+        pairs = zip(texts, starts, strict=False)
         rows = [{"text": text, "answer_start": start} for text, start in pairs]
         # In this form an impossible question is one without answers.
         return {"is_impossible": not rows, **value, "answers": rows}
@@ -93,17 +96,20 @@ def _read(rows: Sequence[dict[str, Any]], unread: list[tuple[str, str]]) -> Impo
     passages: dict[str, dict[str, None]] = {}
     samples: list[Sample] = []
     for number, row in enumerate(rows, 1):
-        passages.setdefault(row["title"], {})[str(row["context"])] = None
+        name = str(row.get("id") or f"question {number}")
+        if not isinstance(row["context"], str) or not row["context"].strip():
+            unread.append((name, "context: it is no text"))
+            continue
+        passages.setdefault(row["title"], {})[row["context"]] = None
         if row.keys() >= _NOT_ASKED.keys():
             continue
-        name = str(row.get("id") or f"question {number}")
         try:
             entry = _Entry.model_validate(row)
         except ValidationError as exc:
             unread.append((name, first_fault(exc)))
             continue
         try:
-            samples.append(_sample(entry, str(row["context"])))
+            samples.append(_sample(entry, row["context"]))
         except ValueError as exc:
             unread.append((name, str(exc)))
     documents = {title: "\n\n".join(texts) for title, texts in passages.items()}

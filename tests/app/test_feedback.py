@@ -51,6 +51,16 @@ def test_what_was_said_comes_back_whole(store: FeedbackStore) -> None:
     assert found.to_dict()["at"] == "2026-03-01T12:30:00+00:00"
 
 
+def test_half_a_character_loses_no_vote(store: FeedbackStore) -> None:
+    said = Feedback(
+        Vote.DOWN, Question("Why\ud800?"), record(question="Why\ud800?"), comment="\udc00 no"
+    )
+    feedback_id = store.add(said)
+    (found,) = store.list()
+    assert (found.asked.text, found.answer["question"], found.comment) == ("Why??", "Why??", "? no")
+    assert found.feedback_id == feedback_id
+
+
 def test_a_second_vote_on_the_same_answer_replaces_the_first(store: FeedbackStore) -> None:
     first = store.add(entry(reason=Reason.WRONG))
     slower = replace(entry(vote=Vote.UP), answer=record(timings_ms={"answer": 9.5}))

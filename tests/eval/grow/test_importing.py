@@ -100,6 +100,7 @@ def test_a_taken_query_id_is_not_overwritten(small: AppSettings, tmp_path: Path)
         ('{"data": []}', "no form that is known"),
         ('{"user_input": "Why?"}\n{torn\n', "line 2: this is no JSON"),
         ('{"user_input": "Why?"}\n{"question": "How?"}\n', "no form that is known"),
+        ("[" * 99_999, "line 1: this is no JSON"),
     ],
 )
 def test_a_file_in_no_known_form_is_refused(tmp_path: Path, text: str, expected: str) -> None:
@@ -109,3 +110,24 @@ def test_a_file_in_no_known_form_is_refused(tmp_path: Path, text: str, expected:
         read_file(path)
     with pytest.raises(EvaluationSetError, match="cannot be read"):
         read_file(tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"id": "1", "context": "c", "question": "q?", "answers": {"text": None}}, "answers"),
+        ({"id": "1", "context": None, "question": "q?", "answers": []}, "context"),
+        ({"user_input": [{"type": "human", "content": "q?"}], "reference_contexts": 5}, "contexts"),
+        ({"user_input": [{"type": "human", "content": "q?"}], "retrieved_contexts": [5]}, "conte"),
+        ({"user_input": "q?", "reference_contexts": "[" * 9999}, "reference_contexts"),
+    ],
+)
+def test_an_entry_of_another_type_is_listed_as_unread(
+    tmp_path: Path, row: dict[str, Any], expected: str
+) -> None:
+    source = tmp_path / "source.jsonl"
+    source.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    found = read_file(source)
+    assert found.samples == ()
+    assert "None" not in found.documents.values()
+    assert [expected in why for _, why in found.unread] == [True]

@@ -74,6 +74,13 @@ def test_a_judged_run_has_the_judges_figures(
     assert again.summary["overall"] == result.summary["overall"]
     assert load_run(again.folder) == again
 
+    (again.folder / "summary.json").unlink()  # as if it had been killed just before the end
+    unjudged = run(
+        judging, write_set([*SMALL_SET, UNANSWERED]), again.folder, judge=False, embedder=embedder
+    )
+    assert "judge" not in unjudged.summary
+    assert {name for outcome in unjudged.outcomes for name in outcome.judged} == set()
+
 
 def test_a_score_that_the_judge_did_not_give_is_left_out_and_counted(
     judging: EvalSettings,

@@ -178,6 +178,13 @@ def test_a_given_folder_must_be_new_empty_or_of_the_same_run_unfinished(
         run(small, path, path / "below-a-file", embedder=embedder)
 
 
+def test_a_folder_whose_name_is_too_long_is_refused(
+    small: AppSettings, write_set: WriteSet, embedder: Embedder, tmp_path: Path
+) -> None:
+    with pytest.raises(RunError, match="cannot be written"):
+        run(small, write_set(SMALL_SET), tmp_path / ("a" * 300), embedder=embedder)
+
+
 def test_an_interrupted_run_is_finished_by_the_next_and_nothing_is_asked_twice(
     small: AppSettings, write_set: WriteSet, embedder: Embedder
 ) -> None:
@@ -307,6 +314,9 @@ def test_a_damaged_line_is_named(
     (folder / "answers.jsonl").write_text("\n".join(lines) + "\n")
     with pytest.raises(RunError, match=r"answers.jsonl', line 2 is damaged"):
         load_run(folder)
+    (folder / "summary.json").unlink()  # what is unfinished is gone on with until it is away
+    with pytest.raises(RunError, match=r"(?s)line 2 is damaged .*Take the run's folder away"):
+        run(small, write_set(SMALL_SET), embedder=embedder)
 
 
 def test_a_finished_run_that_lost_something_is_refused(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,18 @@ def test_quotes_that_do_not_stand_are_listed_together(small: AppSettings) -> Non
     assert "a: 'kitchen.md' does not hold 'The oven is cold.'" in message
     assert "b: the library holds no document 'cellar.md'" in message
     assert "240 degrees" not in message
+
+
+def test_an_id_in_a_complaint_does_not_steer_the_terminal(small: AppSettings) -> None:
+    case = Case(
+        query_id="a\x1b]0;owned\x07",
+        question="Why?",
+        answerable=True,
+        references=(Reference(document="cellar.md", text="x"),),
+    )
+    with closing(open_library(small)) as library, pytest.raises(EvaluationSetError) as caught:
+        locate_all([case], library)
+    assert "a ]0;owned : the library" in str(caught.value)
 
 
 def test_a_case_without_references_has_no_gold(
