@@ -66,7 +66,11 @@ AREAS = (
             Entry("exact_quotes", "Exact quotes", "Citations that quote to the letter"),
             Entry("verbatim", "Verbatim", "Sentences that are the documents' own words"),
             Entry("verdicts_hold", "Verdicts hold", "Verdicts that their quotes do not contradict"),
-            Entry("verdict_accuracy", "Verdict accuracy", "Verdicts that agree with people's"),
+            Entry(
+                "verdict_accuracy",
+                "Verdict accuracy",
+                "On the packaged labelled pairs, not on this set: verdicts that are right",
+            ),
         ),
     ),
     Area(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -155,13 +156,7 @@ def differences(one: Sequence[Scored], other: Sequence[Scored]) -> dict[str, Dif
 
 def _same(one: Case, other: Case) -> bool:
     """Whether two cases ask the same and want the same."""
-    return (one.question, one.history, one.answerable, one.references, one.key_facts) == (
-        other.question,
-        other.history,
-        other.answerable,
-        other.references,
-        other.key_facts,
-    )
+    return digest(one) == digest(other)
 
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -174,3 +169,18 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tup
             if values[0] != values[1] and f"{fact}.{name}" not in _PLACES:
                 found[f"{fact}.{name}"] = values
     return found
+
+
+def digest(case: Case) -> str:
+    """Identify what a case asks and what it wants."""
+    wanted = case.model_dump_json(
+        include={
+            "question",
+            "history",
+            "answerable",
+            "reference_answer",
+            "references",
+            "key_facts",
+        }
+    )
+    return hashlib.sha256(wanted.encode()).hexdigest()[:16]

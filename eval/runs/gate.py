@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from eval.figures.abstention import Decision
 from eval.figures.scoring import HONESTY_FIGURES, Outcome, succeeded
 from eval.figures.summary import main_language
-from eval.runs.compare import Difference, differences, differing
+from eval.runs.compare import Difference, differences, differing, digest
 from eval.runs.folder import Run, RunError, read_json, write_json
-from eval.sets.cases import Case, first_fault
+from eval.sets.cases import first_fault
 
 SPLIT = "test"
 _LISTED = 5
@@ -251,11 +250,3 @@ def read_baseline(path: Path) -> dict[str, Entry]:
             f"{str(path)!r} is no baseline ({first_fault(exc)}). Write it anew with `footnote "
             "eval gate --update`."
         ) from exc
-
-
-def digest(case: Case) -> str:
-    """Identify what a case asks and what it wants."""
-    wanted = case.model_dump_json(
-        include={"question", "history", "answerable", "references", "key_facts"}
-    )
-    return hashlib.sha256(wanted.encode()).hexdigest()[:16]

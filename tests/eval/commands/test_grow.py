@@ -62,7 +62,8 @@ def test_drafted_questions_are_accepted_as_they_are(
 ) -> None:
     result = CliRunner().invoke(app, ["eval", "draft", "harbour.md"])
     assert result.exit_code == 0, result.output
-    assert "fact          When was the lighthouse on Gull Point built?" in result.stdout
+    assert "  fact  When was the lighthouse on Gull Point built?" in result.stdout
+    assert "    The lighthouse on Gull Point was built in 1874 by Ada Merrow." in result.stdout
     waiting = Drafts(drafts_path(at_small.storage)).cases()
     assert all(case.draft for case in waiting)
     again = CliRunner().invoke(app, ["eval", "draft", "harbour.md", "--json"])

@@ -142,6 +142,9 @@ def test_a_failed_question_counts_as_nothing_and_is_not_left_out(
     decided = spoilt["right_decision"]
     assert (decided.n_scored, decided.n_total) == (8, 9)
     assert value(spoilt, "verbatim") < 1.0
-    assert (spoilt["abstention_f1"].n_scored, spoilt["abstention_f1"].n_total) == (8, 9)
+    # Recall rests on the three that have no answer, the balanced accuracy on all.
+    assert (spoilt["abstention_recall"].n_scored, spoilt["abstention_recall"].n_total) == (3, 3)
+    whole = spoilt["abstention_balanced_accuracy"]
+    assert (whole.n_scored, whole.n_total) == (8, 9)
     balanced = "abstention_balanced_accuracy"
     assert value(spoilt, balanced) == pytest.approx(value(sound, balanced) - 1 / 12)

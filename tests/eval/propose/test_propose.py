@@ -135,9 +135,9 @@ def test_rows_that_name_their_columns_are_asked_about(make_document: MakeDocumen
     csv = "date,event,place\n1931,Elm Bridge opened,Alder\n1954,Elm Bridge widened,Alder; Marle\n"
     document = make_document(csv, "bridges.csv")
     made = {one.question: one for one in from_tables(document, frozenset())}
-    date = made["What date does the table “bridges.csv” give for “Elm Bridge opened”?"]
+    date = made["What is the date for “Elm Bridge opened”?"]
     assert date.key_facts == (("1931",),)
-    place = made["What place does the table “bridges.csv” give for “Elm Bridge widened”?"]
+    place = made["What is the place for “Elm Bridge widened”?"]
     assert place.answer == "Alder; Marle."
     assert place.quotes == (document.text.splitlines()[1],)
 
@@ -146,8 +146,30 @@ def test_columns_that_are_no_plain_nouns_are_quoted(make_document: MakeDocument)
     rows = "| Start | 1931 | 4 |\n| End | 1954 | 9 |\n"
     text = f"# Towns\n\n| | MWB | Rope (m) |\n| --- | --- | --- |\n{rows}"
     made = {one.question for one in from_tables(make_document(text), frozenset({"start"}))}
-    assert "What does the table “Towns” give for “Start” under “MWB”?" in made
-    assert "What does the table “Towns” give for “End” under “Rope (m)”?" in made
+    assert "What stands under “MWB” for “Start”?" in made
+    assert "What stands under “Rope (m)” for “End”?" in made
+
+
+def test_cells_that_several_rows_share_are_not_asked_about(make_document: MakeDocument) -> None:
+    csv = "part,unit,price\nSeal,piece,4\nValve,piece,9\nHose,metre,2\n"
+    asked = {one.question for one in from_tables(make_document(csv, "p.csv"), frozenset())}
+    assert "What is the unit for “Hose”?" in asked
+    assert not {"What is the unit for “Seal”?", "What is the unit for “Valve”?"} & asked
+
+
+def test_headings_that_ask_are_asked_as_they_stand(
+    make_document: MakeDocument, embedder: Embedder
+) -> None:
+    text = (
+        "# Questions\n\n## When is the mill open?\n\nYes. The mill is open on Sundays from ten.\n\n"
+        "## Why so late?\n\n## Where is it?\n\nBelow the weir.\n"
+    )
+    cases = {case.question: case for case in propose(make_document(text), {}, embedder)}
+    case = cases["When is the mill open?"]
+    assert case.reference_answer == "The mill is open on Sundays from ten."
+    assert case.references[0].text == case.reference_answer
+    assert case.kind == "fact"
+    assert not {"Why so late?", "Where is it?"} & cases.keys()  # nothing, and too little, below
 
 
 def test_another_language_is_refused(make_document: MakeDocument, embedder: Embedder) -> None:

@@ -59,7 +59,8 @@ def words(tag: Tag | None) -> str:
 def test_the_head_says_what_was_measured_when_and_with_what(page: BeautifulSoup) -> None:
     assert words(page.h1) == "Evaluation of lighthouse.jsonl"
     head = words(page.header)
-    assert "7 questions: 4 answered, 2 refused, 1 failed. 1 March 2026, 09:05 UTC" in head
+    assert "7 questions: 4 answered, 2 refused, 1 failed. Figures are of the " in head
+    assert "1 March 2026, 09:05 UTC" in head
     assert "extractive, no LLM" in head
     assert "2 documents, 9 chunks (cdcdcdcdcdcd)" in head
     assert "7 questions, seed 11" in head

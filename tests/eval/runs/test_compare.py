@@ -99,6 +99,16 @@ def test_questions_that_differ_are_not_compared(make_run: MakeRun) -> None:
         compare(make_run(outcome("a")), make_run(outcome("z")))
 
 
+def test_questions_in_another_language_are_left_out_of_the_figures(make_run: MakeRun) -> None:
+    spanish = outcome("s", cited_hit=0.0)
+    spanish = replace(spanish, case=spanish.case.model_copy(update={"language": "es"}))
+    run = make_run(outcome("a"), outcome("b"), spanish)
+    found = compare(run, run)
+    assert (found.differences["cited_hit"].one, found.differences["cited_hit"].n) == (1.0, 2)
+    assert len(found.pairs) == 3
+    assert "the figures leave out 1 in another language" in render_comparison(found)
+
+
 def test_what_the_runs_are_made_of_is_told_where_it_differs(make_run: MakeRun) -> None:
     one = make_run(outcome("a"), settings={"top_k": 10, "strict": False}, library={"chunks": 3})
     other = make_run(outcome("a"), settings={"top_k": 3, "strict": False}, library={"chunks": 3})

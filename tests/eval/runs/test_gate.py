@@ -12,7 +12,7 @@ from eval.cli import DEFAULT_SET
 from eval.figures.scoring import Scorer
 from eval.report.comparison import render_gate
 from eval.runs.folder import ANSWERS, Run, RunError, answer_line, read_outcomes
-from eval.runs.gate import baseline_of, hold, read_baseline, write_baseline
+from eval.runs.gate import baseline_of, changes, hold, read_baseline, write_baseline
 from eval.sets.cases import load_cases, locate_all
 from ingest.library import Library
 from tests.eval.runs.conftest import outcome
@@ -40,6 +40,27 @@ def test_a_fall_beyond_noise_fails_and_one_within_it_does_not(make_run: MakeRun)
     assert gate.fallen == ("cited_hit",)
     assert "FAILED: cited_hit fell over 40 questions" in render_gate(gate)
     assert hold(many(make_run, 38), baseline).risen == ("cited_hit",)
+
+
+def test_the_questions_that_were_gained_and_lost_are_named(make_run: MakeRun) -> None:
+    before = make_run(outcome("a"), outcome("b", cited_hit=0.0), outcome("c"))
+    after = make_run(outcome("a", cited_hit=0.0), outcome("b"), outcome("c"))
+    gate = hold(after, baseline_of(before))
+    assert (gate.gained, gate.lost) == (("b",), ("a",))
+    assert "lost: a" in render_gate(gate, {"settings.top_k": (10, 3)})
+    assert "settings.top_k" in render_gate(gate, {"settings.top_k": (10, 3)})
+
+
+def test_a_baseline_tells_what_it_is_made_of_and_no_place_of_the_machine(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    path = tmp_path / "baseline.json"
+    facts = {"top_k": 10, "documents": "/home/ann/papers", "storage": "/home/ann/s"}
+    assert write_baseline(make_run(outcome("a"), settings=facts), path) == 1
+    assert "/home" not in path.read_text()
+    assert changes(path, make_run(outcome("a"), settings=facts | {"top_k": 3})) == {
+        "settings.top_k": (10, 3)
+    }
 
 
 def test_honesty_falls_with_the_first_answer_that_breaks_it(make_run: MakeRun) -> None:
