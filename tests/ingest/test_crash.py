@@ -157,6 +157,8 @@ def test_a_run_interrupted_from_the_keyboard_ends_quickly_and_whole(
         "from ingest.settings import LibrarySettings\nfrom ingest.sync import sync\n"
         "from ingest.progress import Silent\nfrom tests.ingest.fakes import QuickEmbedder\n"
         "import ingest.build, signal, os\ningest.build._WINDOW_CHUNKS = 4\n"
+        # What is started in the background by a script inherits that the signal is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "class Stops(Silent):\n"
         "    left = 10\n"
         "    def file_done(self, doc_id):\n"

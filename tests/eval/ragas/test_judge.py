@@ -205,6 +205,8 @@ def test_ctrl_c_loses_nothing_that_was_judged(
     server: ScriptedServer, judging: Judging, embedder: Embedder
 ) -> None:
     server.play(judges)
+    # What is started in the background by a script inherits that the signal is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     stopping = Seen(5, lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         judge_answers(judging(judge_jobs=2), many(80), embedder, stopping)
