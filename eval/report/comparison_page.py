@@ -16,6 +16,7 @@ from eval.report.shown import number
 from eval.runs.compare import Comparison, Difference, Pair
 from eval.runs.folder import put
 
+_HEADED = 4  # of what differs, in the head already
 _MARKS = {"better": "better", "worse": "worse", None: "within noise"}
 
 
@@ -55,12 +56,14 @@ def render_comparison_page(comparison: Comparison) -> str:
     drawing = plots.differences(
         "plot-differences", {entry.label: differences[entry.key] for entry in order}
     )
+    runs = {"A": str(comparison.one.folder), "B": str(comparison.other.folder)}
+    made_of = {name: (_told(a), _told(b)) for name, (a, b) in comparison.made_of.items()}
     return render_template(
         "comparison.html",
         title=f"{comparison.one.folder.name} and {comparison.other.folder.name}",
         lead=_lead(comparison),
-        runs={"A": str(comparison.one.folder), "B": str(comparison.other.folder)},
-        made_of={name: (_told(a), _told(b)) for name, (a, b) in comparison.made_of.items()},
+        runs=runs | {name: f"{a} → {b}" for name, (a, b) in list(made_of.items())[:_HEADED]},
+        made_of=made_of,
         areas=[
             (
                 area.title,

@@ -71,6 +71,7 @@ def test_lost_questions_stand_with_both_answers(fallen: BeautifulSoup) -> None:
 def test_what_the_runs_are_made_of_is_said_where_it_differs(fallen: BeautifulSoup) -> None:
     made = words(fallen, 'section[aria-labelledby="made"]')[0]
     assert "settings.answer_threshold 0.5 0.7" in made
+    assert "settings.answer_threshold 0.5 → 0.7" in words(fallen, "header")[0]
     assert "settings.top_k" not in made
     assert "Left out, for they stand in one run alone or differ: right" in made
 
