@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
 
@@ -96,6 +97,7 @@ def read_entries(path: Path) -> tuple[list[Entry], list[Finding]]:
             named[name].append(number)
         try:
             entries.append(Entry(number, Case.model_validate_json(line)))
+            findings += _unknown_fields(number, query_ids, line)
         except ValidationError as exc:
             findings += [
                 Finding(Check.SCHEMA, (number,), query_ids, fault) for fault in _faults(exc)
@@ -106,6 +108,14 @@ def read_entries(path: Path) -> tuple[list[Entry], list[Finding]]:
         if len(numbers) > 1
     ]
     return entries, findings
+
+
+def _unknown_fields(number: int, query_ids: tuple[str, ...], line: str) -> Iterator[Finding]:
+    """Find fields that nobody reads, such as a misspelt one."""
+    for name in sorted(json.loads(line).keys() - Case.model_fields.keys()):
+        alike = get_close_matches(name, Case.model_fields, 1)
+        told = f"the field {name!r} is read by nobody" + (f"; {alike[0]!r}?" if alike else "")
+        yield Finding(Check.UNKNOWN_FIELD, (number,), query_ids, told)
 
 
 def drafts(entries: Iterable[Entry]) -> Iterator[Finding]:

@@ -21,9 +21,10 @@ class Check(StrEnum):
     LEAK = "leak between splits"
     UNEVEN = "uneven halves"
     NO_KEY_FACTS = "no key facts"
+    UNKNOWN_FIELD = "unknown field"
 
 
-WARNINGS = frozenset({Check.LEAK, Check.UNEVEN, Check.NO_KEY_FACTS})
+WARNINGS = frozenset({Check.LEAK, Check.UNEVEN, Check.NO_KEY_FACTS, Check.UNKNOWN_FIELD})
 """Findings that break nothing; every other one does."""
 
 

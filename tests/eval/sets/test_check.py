@@ -222,6 +222,24 @@ def test_a_kind_with_uneven_halves_is_a_warning(check: CheckSet) -> None:
     assert "'unanswerable' has 0 to tune on and 3 to test" in finding.message
 
 
+def test_a_large_set_with_an_empty_half_is_a_warning(check: CheckSet) -> None:
+    asked = "tides moons mayors wool glass tea iron owls salt fog".split()
+    entries = [
+        good_set()[2] | {"query_id": f"n{number}", "question": f"What does the log say of {about}?"}
+        for number, about in enumerate(asked)
+    ]
+    uneven = [one for one in check(entries).findings if one.check is Check.UNEVEN]
+    assert [one.message for one in uneven] == ["all 10 questions are in the test half"]
+
+
+def test_a_field_that_nobody_reads_is_a_warning(check: CheckSet) -> None:
+    entries = good_set()
+    entries[0] = entries[0] | {"spilt": "tune"}
+    finding = only(check(entries), Check.UNKNOWN_FIELD)
+    assert (finding.lines, finding.query_ids) == ((1,), ("a",))
+    assert finding.message == "the field 'spilt' is read by nobody; 'split'?"
+
+
 def test_a_set_of_one_split_has_no_halves(check: CheckSet) -> None:
     assert check([entry | {"split": "test"} for entry in good_set()]).clean
 
